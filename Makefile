@@ -1,0 +1,138 @@
+# Aglet. `make run` serves the network you are on; `make demo` boots a virtual machine; `make test` proves it all.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := build
+.DELETE_ON_ERROR:
+
+ARCH ?= x64
+IFACE ?= $(shell ip -4 route show default 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p' | head -n 1)
+SEED ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo 1)
+N ?= 10000000
+ROUNDS ?= 5
+ONLY ?=
+
+BINARY := out/linux-$(ARCH)/aglet
+# Folders count, too: theirs is the time of the last file that came or went.
+SOURCES := Appliance.csproj .editorconfig $(shell find src -name '*.cs' -o -type d)
+TEST_SOURCES := $(SOURCES) $(shell find tests -type f -o -type d)
+TESTS := out/tests/bin/Release/net10.0/Tests.dll
+TREE := rootfs/srv/boot/SOURCES.txt
+DOTNET := $(shell command -v dotnet || echo dotnet)
+
+# The lab makes network namespaces, which is root's right.
+AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+# Two runs at a time take turns. The lock is not handed on (-o) to the compiler's server, which stays.
+BUILD_ALONE := mkdir -p out && flock -o out/build.lock
+
+NEED_BUILD := clang:clang ld.lld:lld objcopy:binutils /usr/include/zlib.h:zlib1g-dev
+NEED_ARM64 := aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu aarch64-linux-gnu-objcopy:binutils-aarch64-linux-gnu \
+	/usr/aarch64-linux-gnu/lib/libc.a:libc6-dev-arm64-cross
+NEED_LAB := ip:iproute2 qemu-system-x86_64:qemu-system-x86 /usr/lib/ipxe/qemu/efi-virtio.rom:ipxe-qemu \
+	/usr/share/OVMF/OVMF_CODE_4M.fd:ovmf dnsmasq:dnsmasq-base tcpdump:tcpdump busybox:busybox-static \
+	curl:curl atftp:atftp dhclient:isc-dhcp-client setpriv:util-linux
+NEED_LAB_ARM64 := qemu-system-aarch64:qemu-system-arm /usr/share/AAVMF/AAVMF_CODE.fd:qemu-efi-aarch64 \
+	/usr/lib/u-boot/qemu_arm64/u-boot.bin:u-boot-qemu
+NEED_UNIT := gcc:gcc /usr/include/stdio.h:libc6-dev $(NEED_ARM64) qemu-aarch64-static:qemu-user-static curl:curl atftp:atftp
+
+# run_tests FILTER: each test is a line, and the last line counts them.
+define run_tests
+	@mkdir -p out
+	@$(AS_ROOT) "$(DOTNET)" test tests/Tests.csproj -c Release --no-build --nologo --filter "$(1)" \
+		--logger "console;verbosity=normal" </dev/null | tee out/tests.log
+	@awk '/^Total tests:/ { total = $$3 } /^ *Passed:/ { passed = $$2 } /^ *Skipped:/ { skipped = $$2 } \
+		END { printf "Passed! - Failed: %d, Passed: %d, Skipped: %d, Total: %d\n", \
+			total - passed - skipped, passed, skipped, total; exit !(passed > 0) }' out/tests.log
+endef
+
+.PHONY: build build-arm64 test test-unit test-lab test-arm64 run demo tree sim fuzz bench size format clean help
+.PHONY: sdk need-build need-run need-test
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
+
+sdk:
+	@"$(DOTNET)" --list-sdks 2>/dev/null | grep -q '^1[0-9]\.' || { \
+		echo "missing: the .NET 10 SDK (https://dotnet.microsoft.com/download)" >&2; exit 1; }
+
+need-build: sdk
+	@.ci/need $(NEED_BUILD) $(if $(filter arm64,$(ARCH)),$(NEED_ARM64))
+
+build: need-build $(BINARY) ## the static binary, out/linux-x64/aglet (ARCH=arm64 for the other)
+
+$(BINARY): $(SOURCES) | need-build
+	@echo "building $@"
+	@$(BUILD_ALONE) "$(DOTNET)" publish Appliance.csproj --nologo -v quiet \
+		-c Release -r linux-$(ARCH) -o out/publish/$(ARCH)
+	@mkdir -p $(@D)
+	@cp out/publish/$(ARCH)/aglet $@.new
+	@mv $@.new $@
+
+build-arm64:
+	@$(MAKE) --no-print-directory build ARCH=arm64
+
+tree: $(TREE) ## fill rootfs/srv/boot with boot programs and the Debian installer
+
+$(TREE): .ci/tree
+	@.ci/need apt-get:apt dpkg-deb:dpkg
+	@.ci/tree
+
+need-run:
+	@.ci/need ip:iproute2
+
+run: build tree need-run ## serve the network of the default route (or IFACE=...), beside its own DHCP server
+	@if [ -z "$(IFACE)" ] || [ ! -d "/sys/class/net/$(IFACE)" ]; then \
+		echo "no usable network interface: name one with 'make run IFACE=eth0', or see it work without one: make demo" >&2; \
+		exit 1; \
+	fi
+	@[ -z "$(AS_ROOT)" ] || echo "the ports of DHCP, TFTP and HTTP need root: asking sudo"
+	@exec $(AS_ROOT) $(BINARY) serve --built-in --interface "$(IFACE)" --tree rootfs/srv/boot
+
+demo: build tree $(TESTS) ## boot a virtual machine from it, on a network of its own, up to its answer file
+	@.ci/need $(NEED_LAB)
+	@exec $(AS_ROOT) "$(DOTNET)" $(TESTS) demo
+
+$(TESTS): $(TEST_SOURCES) | sdk
+	@echo "building the tests"
+	@$(BUILD_ALONE) "$(DOTNET)" build tests/Tests.csproj --nologo -v quiet -c Release
+	@touch $@
+
+need-test: sdk
+	@.ci/need $(NEED_BUILD) $(NEED_UNIT) $(NEED_LAB) $(NEED_LAB_ARM64)
+
+test: need-test build build-arm64 tree size format $(TESTS) ## everything that proves it: units, simulator, real firmware, size, format
+	$(call run_tests,Category!=None)
+
+test-unit: $(TESTS) ## without the virtual machines
+	@.ci/need $(NEED_UNIT)
+	$(call run_tests,Category!=Lab&Category!=LabArm64)
+
+test-lab: build build-arm64 tree $(TESTS) ## only the virtual machines and real clients
+	@.ci/need $(NEED_UNIT) $(NEED_LAB)
+	$(call run_tests,Category=Lab)
+
+test-arm64: build tree $(TESTS) ## only the emulated 64-bit ARM machine
+	@.ci/need $(NEED_LAB) $(NEED_LAB_ARM64)
+	$(call run_tests,Category=LabArm64)
+
+sim: $(TESTS) ## simulate thousands of machines on a bad network (SEED=...)
+	@"$(DOTNET)" $(TESTS) sim "$(SEED)"
+
+fuzz: $(TESTS) ## mutate every packet that a peer may send (N=... times)
+	@"$(DOTNET)" $(TESTS) fuzz "$(N)"
+
+bench: build $(TESTS) ## compare with dnsmasq, atftpd, tftpd-hpa, nginx and Kea (ONLY=tftp ROUNDS=3)
+	@.ci/need ip:iproute2 wrk:wrk taskset:util-linux dpkg-deb:dpkg
+	@.ci/peers out/bench/peers
+	@$(AS_ROOT) "$(DOTNET)" $(TESTS) bench --rounds $(ROUNDS) $(if $(ONLY),--only $(ONLY))
+
+size: build ## the binary's size and the memory it needs when idle
+	@.ci/need ip:iproute2
+	@$(AS_ROOT) .ci/size $(BINARY)
+
+format: sdk ## the source is formatted as .editorconfig says
+	@$(BUILD_ALONE) "$(DOTNET)" format Appliance.csproj --verify-no-changes
+	@$(BUILD_ALONE) "$(DOTNET)" format tests/Tests.csproj --verify-no-changes
+
+clean: ## remove what was built (the boot tree stays)
+	rm -rf out
