@@ -1,0 +1,116 @@
+using System;
+using System.Collections.Generic;
+using Aglet.Net;
+using Aglet.Time;
+
+namespace Aglet.Kernel;
+
+/// <summary>
+/// The only seam to the outside: clock, chance, sockets, files, signals, log. Two implementations exist:
+/// <c>LinuxKernel</c> over libc, and the simulator's, whose network loses, duplicates and reorders.
+/// </summary>
+/// <remarks>
+/// Handles are small numbers that the implementation gives out. No call blocks but <see cref="Wait"/>. Paths are
+/// bytes without a NUL; they come from the operator or from the index of the tree, never from a peer.
+/// </remarks>
+internal interface IKernel
+{
+    /// <summary>The monotonic clock. Only the loop asks it, once a turn.</summary>
+    Instant Now();
+
+    /// <summary>The time of day in seconds since 1970, for logs and HTTP dates only.</summary>
+    long UnixTimeSeconds();
+
+    /// <summary>Bytes that a peer cannot guess.</summary>
+    void FillRandom(Span<byte> target);
+
+    /// <summary>Waits until something watched is ready, a signal came or <paramref name="until"/> is reached.</summary>
+    /// <returns>How many of <paramref name="ready"/> were filled; 0 after the deadline or a signal.</returns>
+    int Wait(Span<ReadyEvent> ready, Instant until);
+
+    /// <summary>Starts or changes the watch on a handle; closing the handle ends it.</summary>
+    SysResult Watch(int handle, SocketToken token, Readiness interest);
+
+    /// <summary>The next signal that came, or none.</summary>
+    KernelSignal TakeSignal();
+
+    /// <summary>A bound, non-blocking UDP socket that reports the local address of what it receives.</summary>
+    SysResult OpenUdp(in UdpOptions options);
+
+    /// <summary>A socket that sends whole Ethernet frames on one interface and receives nothing.</summary>
+    SysResult OpenPacket(int interfaceIndex);
+
+    /// <summary>
+    /// One datagram. A datagram longer than the buffer is reported as <see cref="Errno.MessageTooLong"/>.
+    /// </summary>
+    SysResult ReceiveFrom(int socket, Span<byte> buffer, out DatagramInfo info);
+
+    /// <summary>
+    /// Sends one datagram. <paramref name="source"/> picks the local address and interface it leaves by (0:
+    /// any).
+    /// </summary>
+    SysResult SendTo(int socket, ReadOnlySpan<byte> datagram, in IpEndpoint peer, IpAddress source, int interfaceIndex);
+
+    /// <summary>
+    /// Sends a run of datagrams to one peer: every <paramref name="segmentBytes"/> of <paramref name="segments"/> is
+    /// one, the last may be shorter. Uses UDP_SEGMENT where the kernel has it.
+    /// </summary>
+    /// <returns>Bytes sent, always whole datagrams; less than all when the socket would block.</returns>
+    SysResult SendSegments(int socket, ReadOnlySpan<byte> segments, int segmentBytes, in IpEndpoint peer);
+
+    /// <summary>Sends one whole Ethernet frame.</summary>
+    SysResult SendFrame(int socket, int interfaceIndex, ReadOnlySpan<byte> frame);
+
+    /// <summary>A listening, non-blocking TCP socket.</summary>
+    SysResult Listen(in IpEndpoint local, int interfaceIndex);
+
+    /// <summary>The next connection, non-blocking and without Nagle's delay.</summary>
+    SysResult Accept(int listener, out IpEndpoint peer, out IpEndpoint local);
+
+    /// <summary>Bytes from a connection; 0 when the peer has finished sending.</summary>
+    SysResult Receive(int connection, Span<byte> buffer);
+
+    /// <summary>
+    /// Bytes to a connection; <paramref name="more"/> says that more follows at once, so a short packet waits.
+    /// </summary>
+    SysResult Send(int connection, ReadOnlySpan<byte> bytes, bool more);
+
+    /// <summary>Bytes of a file to a connection without copying them here; 0 when the file ends early.</summary>
+    SysResult SendFile(int connection, int file, long offset, long count);
+
+    /// <summary>Says that no more will be sent, so that the peer sees the end before we close.</summary>
+    SysResult Shutdown(int connection);
+
+    /// <summary>Closes any handle and ends its watch.</summary>
+    void Close(int handle);
+
+    /// <summary>Opens a regular file for reading.</summary>
+    SysResult OpenFile(ReadOnlySpan<byte> path);
+
+    /// <summary>Reads at an offset; fewer bytes than asked only at the end of the file.</summary>
+    SysResult ReadAt(int file, Span<byte> target, long offset);
+
+    /// <summary>
+    /// Reads into stripes: <paramref name="target"/> is cut into pieces of a gap and data, and only the data is
+    /// filled, one run of the file after the other. So file bytes land between TFTP's DATA headers with no copy.
+    /// </summary>
+    /// <returns>File bytes read; fewer than the stripes hold only at the end of the file.</returns>
+    SysResult ReadStripes(int file, Span<byte> target, int gapBytes, int dataBytes, long offset);
+
+    /// <summary>What a path names, links followed.</summary>
+    SysResult GetStatus(ReadOnlySpan<byte> path, out FileStatus status);
+
+    /// <summary>
+    /// Adds the entries of a folder but <c>.</c> and <c>..</c>, in no order. Start-up only: it allocates.
+    /// </summary>
+    SysResult ListDirectory(ReadOnlySpan<byte> path, List<DirectoryEntry> entries);
+
+    /// <summary>Adds every interface that has an IPv4 address or is named. Start-up only: it allocates.</summary>
+    SysResult ListInterfaces(List<NetworkInterface> interfaces);
+
+    /// <summary>What a command prints for its user (standard output), all of it or the reason why not.</summary>
+    SysResult WriteOutput(ReadOnlySpan<byte> text);
+
+    /// <summary>One finished line of the log, with its line feed.</summary>
+    void WriteLog(ReadOnlySpan<byte> line);
+}

@@ -1,0 +1,97 @@
+using Aglet.Net;
+
+namespace Aglet.Kernel;
+
+/// <summary>Who handles the events of a socket: the whole wiring of the server is one switch over this.</summary>
+internal enum SocketOwner : byte
+{
+    None,
+    DhcpServer,
+    DhcpProxy,
+    TftpListener,
+    TftpTransfer,
+    HttpListener,
+    HttpConnection,
+}
+
+/// <summary>
+/// A slot of the socket table and which use of it is meant: an event for an earlier use is recognised as stale.
+/// </summary>
+internal readonly record struct SocketToken(int Slot, uint Generation)
+{
+    /// <summary>The 64 bits that travel through epoll.</summary>
+    public ulong Datum => ((ulong)Generation << 32) | (uint)Slot;
+
+    public static SocketToken FromDatum(ulong datum) => new((int)(datum & 0x7FFF_FFFF), (uint)(datum >> 32));
+}
+
+/// <summary>What a socket is watched for, and what it is ready for.</summary>
+[System.Flags]
+internal enum Readiness : byte
+{
+    None = 0,
+    Readable = 1,
+    Writable = 2,
+
+    /// <summary>The peer hung up or the socket failed; reported without being asked for.</summary>
+    Failed = 4,
+}
+
+/// <summary>One socket that is ready.</summary>
+internal readonly record struct ReadyEvent(SocketToken Token, Readiness Readiness);
+
+/// <summary>Where a datagram came from, and which of our addresses and interfaces it came to.</summary>
+internal readonly record struct DatagramInfo(IpEndpoint Peer, IpAddress Local, int InterfaceIndex)
+{
+    /// <summary>
+    /// It was sent to everybody, and <see cref="Local"/> is the address of ours to answer from. DHCP knows a client that
+    /// renews from one that rebinds by it.
+    /// </summary>
+    public bool IsBroadcast { get; init; }
+}
+
+/// <summary>How to open a UDP socket.</summary>
+/// <param name="Local">Address and port to bind; port 0 lets the kernel choose.</param>
+/// <param name="InterfaceIndex">Only this interface (needed for broadcasts); 0 for all.</param>
+/// <param name="Broadcast">May send to 255.255.255.255.</param>
+/// <param name="ReceiveBufferBytes">Asked of the kernel so that a herd of machines is not dropped; 0 for its default.</param>
+internal readonly record struct UdpOptions(
+    IpEndpoint Local, int InterfaceIndex = 0, bool Broadcast = false, int ReceiveBufferBytes = 0);
+
+/// <summary>A network interface with its first IPv4 address.</summary>
+internal readonly record struct NetworkInterface(
+    string Name, int Index, HardwareAddress HardwareAddress, Ipv4Prefix Address, bool IsUp, bool IsLoopback)
+{
+    /// <summary>The longest IP packet that the link carries whole, in bytes; 0 when not known.</summary>
+    public int MtuBytes { get; init; }
+}
+
+/// <summary>What a path names.</summary>
+internal enum FileKind : byte
+{
+    Regular,
+    Directory,
+    Other,
+}
+
+/// <summary>Size in bytes and time of last change, in seconds since 1970.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="ModifiedUnixSeconds">Last change of its content.</param>
+/// <param name="Identity">The same for every path to one file (of device and inode); 0 when not known.</param>
+internal readonly record struct FileStatus(FileKind Kind, long Size, long ModifiedUnixSeconds, ulong Identity = 0);
+
+/// <summary>One name in a folder, links followed. The name is bytes: file systems have no encoding.</summary>
+internal readonly record struct DirectoryEntry(byte[] Name, FileStatus Status);
+
+/// <summary>What the operator or the system wants of the process.</summary>
+internal enum KernelSignal : byte
+{
+    None,
+
+    /// <summary>SIGTERM or SIGINT: finish and exit 0.</summary>
+    Stop,
+
+    /// <summary>SIGHUP: read configuration and tree again.</summary>
+    Reload,
+}
