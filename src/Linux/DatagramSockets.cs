@@ -1,0 +1,159 @@
+using System;
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Aglet.Core;
+using Aglet.Kernel;
+using Aglet.Net;
+
+using static Aglet.Linux.LibcConstants;
+
+namespace Aglet.Linux;
+
+/// <summary>UDP and raw Ethernet: one datagram a call. Runs of datagrams are <see cref="SegmentSender"/>'s.</summary>
+internal static unsafe class DatagramSockets
+{
+    public static SysResult Open(in UdpOptions options)
+    {
+        if (!SocketAddress.TryWrite(options.Local, out sockaddr_in local)) return SysResult.Failed(Errno.NotSupported);
+        SysResult opened = SocketAddress.Open(AF_INET, SOCK_DGRAM);
+        return opened.IsError ? opened : SocketAddress.Finish(opened.Count, Prepare(opened.Count, options, local));
+    }
+
+    public static SysResult ReceiveFrom(int socket, Span<byte> buffer, out DatagramInfo info)
+    {
+        info = default;
+        sockaddr_in peer = default;
+        PacketInfoControl control = default;
+        fixed (byte* bytes = buffer)
+        {
+            iovec piece = new() { iov_base = bytes, iov_len = (nuint)buffer.Length };
+            msghdr message = new() { msg_name = &peer, msg_iov = &piece, msg_iovlen = 1, msg_control = &control };
+            SysResult result;
+            do
+            {
+                message.msg_namelen = (uint)sizeof(sockaddr_in);
+                message.msg_controllen = (nuint)sizeof(PacketInfoControl);
+                result = SystemCall.Result(Libc.recvmsg(socket, &message, 0));
+            }
+            while (result.Errno == Errno.Interrupted);
+            if (result.IsError) return result;
+
+            bool isInfo = message.msg_controllen >= (nuint)sizeof(cmsghdr)
+                && control.Header is { cmsg_level: SOL_IP, cmsg_type: IP_PKTINFO };
+
+            // spec_dst is the address of ours to answer from, also where the datagram was broadcast.
+            info = new(
+                SocketAddress.Read(peer),
+                isInfo ? SocketAddress.Ipv4(control.Info.ipi_spec_dst) : Ipv4Address.Any,
+                isInfo ? control.Info.ipi_ifindex : 0)
+            {
+                IsBroadcast = isInfo && control.Info.ipi_addr != control.Info.ipi_spec_dst,
+            };
+            return (message.msg_flags & MSG_TRUNC) != 0 ? SysResult.Failed(Errno.MessageTooLong) : result;
+        }
+    }
+
+    public static SysResult SendTo(
+        int socket, ReadOnlySpan<byte> datagram, in IpEndpoint peer, IpAddress source, int interfaceIndex)
+    {
+        if (!SocketAddress.TryWrite(peer, out sockaddr_in address)) return SysResult.Failed(Errno.NotSupported);
+        PacketInfoControl control = new()
+        {
+            Header = new()
+            {
+                cmsg_len = PacketInfoControl.Length,
+                cmsg_level = SOL_IP,
+                cmsg_type = IP_PKTINFO,
+            },
+            Info = new()
+            {
+                ipi_ifindex = interfaceIndex,
+                ipi_spec_dst = BinaryPrimitives.ReverseEndianness(source.Ipv4.Value),
+            },
+        };
+        fixed (byte* bytes = datagram)
+        {
+            iovec piece = new() { iov_base = bytes, iov_len = (nuint)datagram.Length };
+            msghdr message = new()
+            {
+                msg_name = &address,
+                msg_namelen = (uint)sizeof(sockaddr_in),
+                msg_iov = &piece,
+                msg_iovlen = 1,
+            };
+            if (interfaceIndex != 0 || !source.Ipv4.IsAny)
+            {
+                message.msg_control = &control;
+                message.msg_controllen = (nuint)sizeof(PacketInfoControl);
+            }
+
+            while (true)
+            {
+                SysResult result = SystemCall.Result(Libc.sendmsg(socket, &message, 0));
+                if (result.Errno != Errno.Interrupted) return result;
+            }
+        }
+    }
+
+    /// <summary>Protocol 0 receives nothing, so a busy network costs this socket nothing.</summary>
+    public static SysResult OpenPacket(int interfaceIndex)
+    {
+        SysResult opened = SocketAddress.Open(AF_PACKET, SOCK_RAW);
+        if (opened.IsError) return opened;
+        sockaddr_ll link = new() { sll_family = AF_PACKET, sll_ifindex = interfaceIndex };
+        SysResult bound = SystemCall.Result(Libc.bind(opened.Count, &link, (uint)sizeof(sockaddr_ll)));
+        return SocketAddress.Finish(opened.Count, bound);
+    }
+
+    public static SysResult SendFrame(int socket, int interfaceIndex, ReadOnlySpan<byte> frame)
+    {
+        Check.That(frame.Length >= 14);
+        sockaddr_ll link = new()
+        {
+            sll_family = AF_PACKET,
+            sll_protocol = MemoryMarshal.Read<ushort>(frame[12..]), // the frame's EtherType, in network order already
+            sll_ifindex = interfaceIndex,
+            sll_halen = 6,
+        };
+        frame[..6].CopyTo(new Span<byte>(link.sll_addr, 8));
+        fixed (byte* bytes = frame)
+        {
+            while (true)
+            {
+                SysResult result = SystemCall.Result(
+                    Libc.sendto(socket, bytes, (nuint)frame.Length, 0, &link, (uint)sizeof(sockaddr_ll)));
+                if (result.Errno != Errno.Interrupted) return result;
+            }
+        }
+    }
+
+    private static SysResult Prepare(int socket, in UdpOptions options, in sockaddr_in local)
+    {
+        SysResult done = SocketAddress.SetOption(socket, SOL_IP, IP_PKTINFO, 1);
+        if (done.IsError) return done;
+
+        // A firmware's small IP stack and a forged "fragmentation needed" are both better off without path MTU
+        // discovery: never set "do not fragment".
+        done = SocketAddress.SetOption(socket, SOL_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
+        if (done.IsError) return done;
+        if (options.Broadcast)
+        {
+            // A port that hears broadcasts may be shared with the network's own DHCP server on this host: each
+            // gets every broadcast. Any other port must not be: it would let two servers run and starve one, and
+            // for port 0 the kernel might choose a port of ours that is in use.
+            done = SocketAddress.SetOption(socket, SOL_SOCKET, SO_BROADCAST, 1);
+            if (!done.IsError) done = SocketAddress.SetOption(socket, SOL_SOCKET, SO_REUSEADDR, 1);
+            if (done.IsError) return done;
+        }
+
+        if (options.ReceiveBufferBytes > 0)
+        {
+            // Beyond the system's limit where we may, else up to it. A small buffer is no reason not to serve.
+            done = SocketAddress.SetOption(socket, SOL_SOCKET, SO_RCVBUFFORCE, options.ReceiveBufferBytes);
+            if (done.IsError) _ = SocketAddress.SetOption(socket, SOL_SOCKET, SO_RCVBUF, options.ReceiveBufferBytes);
+        }
+
+        done = SocketAddress.BindToInterface(socket, options.InterfaceIndex);
+        return done.IsError ? done : SocketAddress.Bind(socket, local);
+    }
+}

@@ -1,0 +1,127 @@
+// What the C headers of an architecture say about every struct and constant that src/Linux declares. AbiTests
+// compiles this for each architecture and compares: "NAME VALUE", "STRUCT SIZE", "STRUCT.FIELD OFFSET SIZE".
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <time.h>
+
+#ifndef SOL_UDP
+#define SOL_UDP IPPROTO_UDP
+#endif
+#ifndef UDP_SEGMENT // <netinet/udp.h> clashes with the kernel's own header
+#include <linux/udp.h>
+#endif
+
+#define TYPE(name, type) printf(name " %zu\n", sizeof(type))
+#define MEMBER(name, type, field) \
+    printf(name "." #field " %zu %zu\n", offsetof(type, field), sizeof(((type *)0)->field))
+#define STRUCT(s) TYPE(#s, struct s)
+#define FIELD(s, field) MEMBER(#s, struct s, field)
+#define CONSTANT(c) printf(#c " %lld\n", (long long)(c))
+#define ERRNO(ours, c) printf("Errno." #ours " %d\n", c)
+
+static void structs(void)
+{
+    STRUCT(timespec); FIELD(timespec, tv_sec); FIELD(timespec, tv_nsec);
+    TYPE("sigset_t", sigset_t); MEMBER("sigset_t", sigset_t, __val);
+    STRUCT(signalfd_siginfo); FIELD(signalfd_siginfo, ssi_signo);
+    STRUCT(pollfd); FIELD(pollfd, fd); FIELD(pollfd, events); FIELD(pollfd, revents);
+    STRUCT(rlimit); FIELD(rlimit, rlim_cur); FIELD(rlimit, rlim_max);
+    STRUCT(sockaddr_in); FIELD(sockaddr_in, sin_family); FIELD(sockaddr_in, sin_port);
+    FIELD(sockaddr_in, sin_addr); FIELD(sockaddr_in, sin_zero);
+    STRUCT(sockaddr_ll); FIELD(sockaddr_ll, sll_family); FIELD(sockaddr_ll, sll_protocol);
+    FIELD(sockaddr_ll, sll_ifindex); FIELD(sockaddr_ll, sll_hatype); FIELD(sockaddr_ll, sll_pkttype);
+    FIELD(sockaddr_ll, sll_halen); FIELD(sockaddr_ll, sll_addr);
+    STRUCT(iovec); FIELD(iovec, iov_base); FIELD(iovec, iov_len);
+    STRUCT(msghdr); FIELD(msghdr, msg_name); FIELD(msghdr, msg_namelen); FIELD(msghdr, msg_iov);
+    FIELD(msghdr, msg_iovlen); FIELD(msghdr, msg_control); FIELD(msghdr, msg_controllen);
+    FIELD(msghdr, msg_flags);
+    STRUCT(mmsghdr); FIELD(mmsghdr, msg_hdr); FIELD(mmsghdr, msg_len);
+    STRUCT(cmsghdr); FIELD(cmsghdr, cmsg_len); FIELD(cmsghdr, cmsg_level); FIELD(cmsghdr, cmsg_type);
+    STRUCT(in_pktinfo); FIELD(in_pktinfo, ipi_ifindex); FIELD(in_pktinfo, ipi_spec_dst);
+    FIELD(in_pktinfo, ipi_addr);
+    STRUCT(statx_timestamp); FIELD(statx_timestamp, tv_sec); FIELD(statx_timestamp, tv_nsec);
+    STRUCT(statx); FIELD(statx, stx_mask); FIELD(statx, stx_blksize); FIELD(statx, stx_attributes);
+    FIELD(statx, stx_nlink); FIELD(statx, stx_uid); FIELD(statx, stx_gid); FIELD(statx, stx_mode);
+    FIELD(statx, stx_ino); FIELD(statx, stx_size); FIELD(statx, stx_blocks);
+    FIELD(statx, stx_attributes_mask); FIELD(statx, stx_atime); FIELD(statx, stx_btime);
+    FIELD(statx, stx_ctime); FIELD(statx, stx_mtime);
+    FIELD(statx, stx_rdev_major); FIELD(statx, stx_rdev_minor);
+    FIELD(statx, stx_dev_major); FIELD(statx, stx_dev_minor);
+    STRUCT(dirent64); FIELD(dirent64, d_ino); FIELD(dirent64, d_off); FIELD(dirent64, d_reclen);
+    FIELD(dirent64, d_type); FIELD(dirent64, d_name);
+    STRUCT(ifreq); // its fields are macros in C
+    printf("ifreq.ifr_name %zu %d\n", offsetof(struct ifreq, ifr_name), IFNAMSIZ);
+    printf("ifreq.ifr_ifindex %zu %zu\n", offsetof(struct ifreq, ifr_ifindex), sizeof(int));
+    printf("ifreq.ifr_mtu %zu %zu\n", offsetof(struct ifreq, ifr_mtu), sizeof(int));
+    STRUCT(ifaddrs); FIELD(ifaddrs, ifa_next); FIELD(ifaddrs, ifa_name); FIELD(ifaddrs, ifa_flags);
+    FIELD(ifaddrs, ifa_addr); FIELD(ifaddrs, ifa_netmask); FIELD(ifaddrs, ifa_ifu); FIELD(ifaddrs, ifa_data);
+    STRUCT(epoll_event); FIELD(epoll_event, events); FIELD(epoll_event, data);
+
+    // The control messages with their data, as CMSG_LEN and CMSG_SPACE have them.
+    printf("PacketInfoControl %zu %zu\n", CMSG_LEN(sizeof(struct in_pktinfo)), CMSG_SPACE(sizeof(struct in_pktinfo)));
+    printf("SegmentControl %zu %zu\n", CMSG_LEN(sizeof(unsigned short)), CMSG_SPACE(sizeof(unsigned short)));
+}
+
+static void constants(void)
+{
+    CONSTANT(EEXIST); CONSTANT(EINVAL); CONSTANT(ENOPROTOOPT);
+    CONSTANT(CLOCK_MONOTONIC); CONSTANT(CLOCK_REALTIME_COARSE);
+    CONSTANT(EPOLL_CLOEXEC); CONSTANT(EPOLL_CTL_ADD); CONSTANT(EPOLL_CTL_MOD);
+    CONSTANT(EPOLLIN); CONSTANT(EPOLLOUT); CONSTANT(EPOLLERR); CONSTANT(EPOLLHUP); CONSTANT(POLLOUT);
+    CONSTANT(SIGHUP); CONSTANT(SIGINT); CONSTANT(SIGPIPE); CONSTANT(SIGTERM);
+    CONSTANT(SIG_BLOCK); CONSTANT(SIG_IGN); CONSTANT(SFD_NONBLOCK); CONSTANT(SFD_CLOEXEC);
+    CONSTANT(RLIMIT_NOFILE);
+    CONSTANT(AF_INET); CONSTANT(AF_PACKET); CONSTANT(SOCK_STREAM); CONSTANT(SOCK_DGRAM); CONSTANT(SOCK_RAW);
+    CONSTANT(SOCK_NONBLOCK); CONSTANT(SOCK_CLOEXEC); CONSTANT(SHUT_WR);
+    CONSTANT(SOL_SOCKET); CONSTANT(SO_REUSEADDR); CONSTANT(SO_BROADCAST); CONSTANT(SO_RCVBUF);
+    CONSTANT(SO_BINDTODEVICE); CONSTANT(SO_RCVBUFFORCE);
+    CONSTANT(SOL_IP); CONSTANT(IP_PKTINFO); CONSTANT(IP_MTU_DISCOVER); CONSTANT(IP_PMTUDISC_DONT);
+    CONSTANT(SOL_TCP); CONSTANT(TCP_NODELAY); CONSTANT(SOL_UDP); CONSTANT(UDP_SEGMENT);
+    CONSTANT(MSG_TRUNC); CONSTANT(MSG_NOSIGNAL); CONSTANT(MSG_MORE);
+    CONSTANT(O_RDONLY); CONSTANT(O_NOCTTY); CONSTANT(O_NONBLOCK); CONSTANT(O_CLOEXEC);
+    CONSTANT(AT_FDCWD); CONSTANT(AT_EMPTY_PATH);
+    CONSTANT(STATX_TYPE); CONSTANT(STATX_MTIME); CONSTANT(STATX_INO); CONSTANT(STATX_SIZE);
+    CONSTANT(S_IFMT); CONSTANT(S_IFDIR); CONSTANT(S_IFREG);
+    CONSTANT(IFF_UP); CONSTANT(IFF_LOOPBACK); CONSTANT(IF_NAMESIZE); CONSTANT(SIOCGIFNAME);
+    CONSTANT(SIOCGIFMTU);
+}
+
+static void errors(void)
+{
+    ERRNO(None, 0); ERRNO(NotPermitted, EPERM); ERRNO(NoEntry, ENOENT); ERRNO(Interrupted, EINTR);
+    ERRNO(InputOutput, EIO); ERRNO(WouldBlock, EAGAIN); ERRNO(OutOfMemory, ENOMEM);
+    ERRNO(AccessDenied, EACCES); ERRNO(NotDirectory, ENOTDIR); ERRNO(IsDirectory, EISDIR);
+    ERRNO(TableFull, ENFILE); ERRNO(TooManyFiles, EMFILE); ERRNO(BrokenPipe, EPIPE);
+    ERRNO(NameTooLong, ENAMETOOLONG); ERRNO(TooManyLinks, ELOOP); ERRNO(MessageTooLong, EMSGSIZE);
+    ERRNO(NotSupported, EOPNOTSUPP); ERRNO(AddressInUse, EADDRINUSE);
+    ERRNO(AddressNotAvailable, EADDRNOTAVAIL); ERRNO(NetworkDown, ENETDOWN);
+    ERRNO(NetworkUnreachable, ENETUNREACH); ERRNO(ConnectionAborted, ECONNABORTED);
+    ERRNO(ConnectionReset, ECONNRESET); ERRNO(NoBuffers, ENOBUFS); ERRNO(NotConnected, ENOTCONN);
+    ERRNO(TimedOut, ETIMEDOUT); ERRNO(ConnectionRefused, ECONNREFUSED); ERRNO(HostUnreachable, EHOSTUNREACH);
+}
+
+int main(void)
+{
+    structs();
+    constants();
+    errors();
+    return 0;
+}
