@@ -1,0 +1,135 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using Aglet.Kernel;
+using Aglet.Net;
+using Aglet.Time;
+
+namespace Aglet.Tests.Unit.Dhcp;
+
+/// <summary>One socket's worth of kernel: hands in queued datagrams and records what is sent.</summary>
+internal sealed class WireKernel : IKernel
+{
+    private readonly Queue<(byte[] Datagram, DatagramInfo Info)> _incoming = [];
+    private readonly Dictionary<int, int> _handles = [];
+    private readonly StringBuilder _log = new();
+    private int _nextHandle = 3;
+
+    public List<UdpOptions> Opened { get; } = [];
+
+    public List<int> Closed { get; } = [];
+
+    public List<(byte[] Datagram, IpEndpoint Peer)> Sent { get; } = [];
+
+    public List<byte[]> Frames { get; } = [];
+
+    public string LogText => _log.ToString();
+
+    public int PortInUse { get; set; }
+
+    public bool RefusePackets { get; set; }
+
+    public bool RefuseFrames { get; set; }
+
+    /// <summary>False to forget what is sent, so that nothing is allocated here.</summary>
+    public bool IsRecording { get; set; } = true;
+
+    /// <summary>A datagram that is received once, without the queue.</summary>
+    public byte[]? Next { get; set; }
+
+    public int HandleOf(int port) => _handles[port];
+
+    public void Enqueue(byte[] datagram, IpEndpoint peer, Ipv4Address local) =>
+        _incoming.Enqueue((datagram, new DatagramInfo(peer, DhcpWorld.ServerAddress, 2) { IsBroadcast = local == Ipv4Address.Broadcast }));
+
+    public SysResult OpenUdp(in UdpOptions options)
+    {
+        if (options.Local.Port == PortInUse) return SysResult.Failed(Errno.AddressInUse);
+        Opened.Add(options);
+        _handles[options.Local.Port] = _nextHandle;
+        return SysResult.Ok(_nextHandle++);
+    }
+
+    public SysResult OpenPacket(int interfaceIndex) =>
+        RefusePackets ? SysResult.Failed(Errno.NotPermitted) : SysResult.Ok(_nextHandle++);
+
+    public SysResult ReceiveFrom(int socket, Span<byte> buffer, out DatagramInfo info)
+    {
+        info = default;
+        if (Next is { } next)
+        {
+            Next = null;
+            next.CopyTo(buffer);
+            info = new(new(Ipv4Address.Any, 68), DhcpWorld.ServerAddress, 2) { IsBroadcast = true };
+            return SysResult.Ok(next.Length);
+        }
+
+        if (!_incoming.TryDequeue(out (byte[] Datagram, DatagramInfo Info) first)) return SysResult.Failed(Errno.WouldBlock);
+        info = first.Info;
+        if (first.Datagram.Length > buffer.Length) return SysResult.Failed(Errno.MessageTooLong);
+        first.Datagram.CopyTo(buffer);
+        return SysResult.Ok(first.Datagram.Length);
+    }
+
+    public SysResult SendTo(int socket, ReadOnlySpan<byte> datagram, in IpEndpoint peer, IpAddress source, int interfaceIndex)
+    {
+        if (IsRecording) Sent.Add((datagram.ToArray(), peer));
+        return SysResult.Ok(datagram.Length);
+    }
+
+    public SysResult SendFrame(int socket, int interfaceIndex, ReadOnlySpan<byte> frame)
+    {
+        if (RefuseFrames) return SysResult.Failed(Errno.NoBuffers);
+        if (IsRecording) Frames.Add(frame.ToArray());
+        return SysResult.Ok(frame.Length);
+    }
+
+    public SysResult WriteOutput(ReadOnlySpan<byte> text) => throw new NotSupportedException();
+
+    public void WriteLog(ReadOnlySpan<byte> line)
+    {
+        if (IsRecording) _log.Append(Encoding.UTF8.GetString(line));
+    }
+
+    public void Close(int handle) => Closed.Add(handle);
+
+    public SysResult Watch(int handle, SocketToken token, Readiness interest) => SysResult.Ok();
+
+    public long UnixTimeSeconds() => 0;
+
+    public Instant Now() => throw new NotSupportedException();
+
+    public void FillRandom(Span<byte> target) => throw new NotSupportedException();
+
+    public int Wait(Span<ReadyEvent> ready, Instant until) => throw new NotSupportedException();
+
+    public KernelSignal TakeSignal() => throw new NotSupportedException();
+
+    public SysResult SendSegments(int socket, ReadOnlySpan<byte> segments, int segmentBytes, in IpEndpoint peer) =>
+        throw new NotSupportedException();
+
+    public SysResult Listen(in IpEndpoint local, int interfaceIndex) => throw new NotSupportedException();
+
+    public SysResult Accept(int listener, out IpEndpoint peer, out IpEndpoint local) => throw new NotSupportedException();
+
+    public SysResult Receive(int connection, Span<byte> buffer) => throw new NotSupportedException();
+
+    public SysResult Send(int connection, ReadOnlySpan<byte> bytes, bool more) => throw new NotSupportedException();
+
+    public SysResult SendFile(int connection, int file, long offset, long count) => throw new NotSupportedException();
+
+    public SysResult Shutdown(int connection) => throw new NotSupportedException();
+
+    public SysResult OpenFile(ReadOnlySpan<byte> path) => throw new NotSupportedException();
+
+    public SysResult ReadAt(int file, Span<byte> target, long offset) => throw new NotSupportedException();
+
+    public SysResult ReadStripes(int file, Span<byte> target, int gapBytes, int dataBytes, long offset) =>
+        throw new NotSupportedException();
+
+    public SysResult GetStatus(ReadOnlySpan<byte> path, out FileStatus status) => throw new NotSupportedException();
+
+    public SysResult ListDirectory(ReadOnlySpan<byte> path, List<DirectoryEntry> entries) => throw new NotSupportedException();
+
+    public SysResult ListInterfaces(List<NetworkInterface> interfaces) => throw new NotSupportedException();
+}
