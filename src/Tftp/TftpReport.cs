@@ -1,0 +1,161 @@
+using System;
+using Aglet.Boot;
+using Aglet.Core;
+using Aglet.Kernel;
+using Aglet.Net;
+using Aglet.Time;
+
+namespace Aglet.Tftp;
+
+/// <summary>What became of a request that was well formed. Each is a counter.</summary>
+internal enum TftpOutcome : byte
+{
+    /// <summary>Delivered, the last block acknowledged.</summary>
+    Finished,
+
+    /// <summary>
+    /// Delivered as far as can be known: all was sent, and the client never acknowledged the last block.
+    /// </summary>
+    FinishedUnacknowledged,
+
+    /// <summary>The client only wanted to know size or existence.</summary>
+    Probe,
+
+    /// <summary>The client gave up in the middle.</summary>
+    Aborted,
+
+    /// <summary>The client fell silent.</summary>
+    TimedOut,
+
+    /// <summary>The client began anew at the same port.</summary>
+    Replaced,
+    Missing,
+    Forbidden,
+
+    /// <summary>No slot, socket or descriptor was free.</summary>
+    Busy,
+
+    /// <summary>The file could not be read any more as it was indexed.</summary>
+    FileFailed,
+
+    /// <summary>The kernel refused to send.</summary>
+    SendFailed,
+
+    /// <summary>A datagram came to a transfer from somebody else.</summary>
+    Stranger,
+
+    /// <summary>A copy of a request that is being served.</summary>
+    RepeatedRequest,
+}
+
+/// <summary>
+/// Counts what happens and tells the operator of it, one line an event, never more than a console can bear.
+/// </summary>
+internal sealed class TftpReport(Log log, BootPlanner planner)
+{
+    /// <summary>Lines a second about what any stranger can provoke.</summary>
+    private const int LinesPerSecond = 10;
+
+    private readonly Counters<TftpReject> _rejects = new();
+    private readonly Counters<TftpOutcome> _outcomes = new();
+    private Instant _secondBegan;
+    private int _lines;
+
+    /// <summary>Datagrams that were refused, by reason.</summary>
+    public Counters<TftpReject> Rejects => _rejects;
+
+    /// <summary>Requests, by what became of them.</summary>
+    public Counters<TftpOutcome> Outcomes => _outcomes;
+
+    public void Count(TftpOutcome outcome) => _outcomes.Add(outcome);
+
+    /// <summary>A datagram was refused.</summary>
+    public void OnReject(Instant now, in IpEndpoint peer, TftpReject reject, scoped ReadOnlySpan<byte> reason)
+    {
+        _rejects.Add(reject);
+        if (!MayWrite(now)) return;
+        Span<byte> room = stackalloc byte[64];
+        LogLevel level = reject == TftpReject.WriteRequest ? LogLevel.Info : LogLevel.Debug;
+        log.Write(level, "tftp-reject"u8, planner.LabelOf(peer.Address, room), $"refused a request: {reason}");
+    }
+
+    /// <summary>A request ended before a transfer began.</summary>
+    public void OnRefusal(
+        Instant now, in IpEndpoint peer, TftpOutcome outcome, scoped ReadOnlySpan<byte> path, scoped ReadOnlySpan<byte> reason)
+    {
+        _outcomes.Add(outcome);
+        if (!MayWrite(now)) return;
+        LogLevel level = outcome switch
+        {
+            TftpOutcome.Missing when TftpOptionalFiles.Contains(path) => LogLevel.Debug,
+            TftpOutcome.Busy or TftpOutcome.FileFailed or TftpOutcome.SendFailed => LogLevel.Warning,
+            _ => LogLevel.Info,
+        };
+        Span<byte> room = stackalloc byte[64];
+        log.Write(level, NameOf(outcome), planner.LabelOf(peer.Address, room), $"tftp {path}: {reason}");
+    }
+
+    /// <summary>A transfer ended.</summary>
+    /// <param name="outcome">How.</param>
+    /// <param name="peer">Whose it was.</param>
+    /// <param name="path">What was asked for.</param>
+    /// <param name="bytes">Bytes that the client has for certain.</param>
+    /// <param name="time">From the request to the last sign of progress.</param>
+    /// <param name="reason">Why it ended, in the peer's or our words; may be empty.</param>
+    public void OnEnd(
+        TftpOutcome outcome,
+        in IpEndpoint peer,
+        scoped ReadOnlySpan<byte> path,
+        long bytes,
+        Duration time,
+        scoped ReadOnlySpan<byte> reason)
+    {
+        _outcomes.Add(outcome);
+        Span<byte> room = stackalloc byte[64];
+        ReadOnlySpan<byte> machine = planner.LabelOf(peer.Address, room);
+        ReadOnlySpan<byte> name = NameOf(outcome);
+        switch (outcome)
+        {
+            case TftpOutcome.Finished or TftpOutcome.FinishedUnacknowledged:
+                // Bytes per nanosecond are thousands of MB per second; two digits more give the fraction.
+                long hundredths = (long)((UInt128)bytes * 100_000 / (UInt128)Math.Max(1, time.Nanoseconds));
+                long ones = hundredths % 10;
+                long tens = hundredths / 10 % 10;
+                log.Write(
+                    LogLevel.Info, name, machine, $"tftp {path}: {bytes} bytes, {hundredths / 100}.{tens}{ones} MB/s");
+                break;
+            case TftpOutcome.Probe:
+                log.Write(LogLevel.Debug, name, machine, $"tftp {path}: asked for the size only");
+                break;
+            case TftpOutcome.Aborted or TftpOutcome.Replaced or TftpOutcome.TimedOut:
+                log.Write(LogLevel.Info, name, machine, $"tftp {path}: {reason} after {bytes} bytes");
+                break;
+            default:
+                log.Write(LogLevel.Warning, name, machine, $"tftp {path}: {reason} after {bytes} bytes");
+                break;
+        }
+    }
+
+    private static ReadOnlySpan<byte> NameOf(TftpOutcome outcome) => outcome switch
+    {
+        TftpOutcome.Finished or TftpOutcome.FinishedUnacknowledged => "tftp-done"u8,
+        TftpOutcome.Probe => "tftp-probe"u8,
+        TftpOutcome.Aborted or TftpOutcome.Replaced => "tftp-abort"u8,
+        TftpOutcome.TimedOut => "tftp-timeout"u8,
+        TftpOutcome.Missing => "tftp-missing"u8,
+        TftpOutcome.Forbidden => "tftp-forbidden"u8,
+        TftpOutcome.Busy => "tftp-busy"u8,
+        _ => "tftp-failed"u8,
+    };
+
+    private bool MayWrite(Instant now)
+    {
+        if (now - _secondBegan >= Duration.FromSeconds(1))
+        {
+            _secondBegan = now;
+            _lines = 0;
+        }
+
+        return _lines++ < LinesPerSecond;
+    }
+}
