@@ -1,0 +1,98 @@
+using System;
+using Aglet.Wire;
+
+namespace Aglet.Http;
+
+/// <summary>What a Range field means for a content of known size.</summary>
+internal enum HttpRangeOutcome : byte
+{
+    /// <summary>No range, or one that is to be ignored: the whole content with 200.</summary>
+    Whole,
+
+    /// <summary>206 with the range.</summary>
+    Partial,
+
+    /// <summary>416.</summary>
+    Unsatisfiable,
+}
+
+/// <summary>One run of bytes of a content (RFC 9110 section 14).</summary>
+/// <remarks>
+/// Several ranges that touch are answered as the one that they make; several that do not are answered with the
+/// whole content, which section 14.2 allows and which no boot client can misread. GRUB seeks with <c>bytes=N-</c>
+/// and corrupts its data when it gets anything but 206.
+/// </remarks>
+/// <param name="Start">The first byte.</param>
+/// <param name="Length">Bytes, at least one.</param>
+internal readonly record struct HttpRange(long Start, long Length)
+{
+    /// <summary>Reads the field's value; bad syntax is ignored as section 14.2 says.</summary>
+    public static HttpRangeOutcome Parse(ReadOnlySpan<byte> value, long size, out HttpRange range)
+    {
+        range = default;
+        if (value.Length < 6 || !AsciiText.EqualsIgnoreCase(value[..6], "bytes="u8)) return HttpRangeOutcome.Whole;
+        value = value[6..];
+        long start = 0;
+        long end = -1;
+        bool isEmptySet = true;
+        bool isWhole = false;
+        while (!value.IsEmpty)
+        {
+            int comma = value.IndexOf((byte)',');
+            ReadOnlySpan<byte> spec = (comma < 0 ? value : value[..comma]).Trim(" \t"u8);
+            value = comma < 0 ? default : value[(comma + 1)..];
+            if (spec.IsEmpty) continue;
+            if (!TryParseSpec(spec, size, out long first, out long last)) return HttpRangeOutcome.Whole;
+            isEmptySet = false;
+
+            // A suffix of an empty content is satisfiable (section 14.1.2), but no Content-Range could say so.
+            isWhole |= size == 0 && spec[0] == '-' && first == 0;
+            if (first > last) continue;
+            isWhole |= end >= 0 && (first > end + 1 || last + 1 < start);
+            start = end < 0 ? first : Math.Min(start, first);
+            end = Math.Max(end, last);
+        }
+
+        if (isEmptySet || isWhole) return HttpRangeOutcome.Whole;
+        if (end < 0) return HttpRangeOutcome.Unsatisfiable;
+        range = new(start, end - start + 1);
+        return HttpRangeOutcome.Partial;
+    }
+
+    /// <summary>
+    /// Reads <c>a-b</c>, <c>a-</c> or <c>-n</c>, cut to the size; when nothing is left of it, the first byte lies
+    /// behind the last.
+    /// </summary>
+    private static bool TryParseSpec(ReadOnlySpan<byte> spec, long size, out long first, out long last)
+    {
+        first = 0;
+        last = size - 1;
+        int dash = spec.IndexOf((byte)'-');
+        if (dash < 0) return false;
+        ReadOnlySpan<byte> left = spec[..dash];
+        ReadOnlySpan<byte> right = spec[(dash + 1)..];
+        if (left.IsEmpty)
+        {
+            if (!TryParsePosition(right, out long suffix)) return false;
+            first = suffix == 0 ? long.MaxValue : size - Math.Min(suffix, size);
+            return true;
+        }
+
+        if (!TryParsePosition(left, out first)) return false;
+        if (right.IsEmpty) return true;
+        if (!TryParsePosition(right, out long position) || position < first) return false;
+        last = Math.Min(position, size - 1);
+        return true;
+    }
+
+    /// <summary>A position of any number of digits: beyond what a file can have, all are alike.</summary>
+    private static bool TryParsePosition(ReadOnlySpan<byte> digits, out long position)
+    {
+        position = 0;
+        if (digits.IsEmpty || digits.IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0) return false;
+        position = AsciiText.TryParseDecimal(digits.TrimStart((byte)'0'), long.MaxValue - 1, out ulong value)
+            ? (long)value
+            : digits.TrimStart((byte)'0').IsEmpty ? 0 : long.MaxValue - 1;
+        return true;
+    }
+}
