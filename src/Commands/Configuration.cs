@@ -1,0 +1,108 @@
+using System.Collections.Generic;
+using System.Globalization;
+using System.Text;
+using Aglet.Boot;
+using Aglet.Config;
+using Aglet.Kernel;
+using Aglet.Net;
+using Aglet.Tree;
+
+namespace Aglet.Commands;
+
+/// <summary>
+/// What the commands work on: the settings that the command line chose, with the tree that they name.
+/// </summary>
+internal sealed class Configuration
+{
+    /// <summary>The option that passes over the usual file.</summary>
+    public const string BuiltIn = "--built-in";
+
+    private const string UsualPath = "/etc/aglet/aglet.json";
+    private const string UnnamedTree = "; name another one with \"tree\" in the configuration or with --tree";
+
+    private Configuration(string origin, Settings settings, BootCatalog catalog, IReadOnlyList<string> warnings)
+    {
+        Origin = origin;
+        Settings = settings;
+        Catalog = catalog;
+        Warnings = warnings;
+    }
+
+    /// <summary>The file, or words for the built-in configuration.</summary>
+    public string Origin { get; }
+
+    public Settings Settings { get; }
+
+    public BootCatalog Catalog { get; }
+
+    /// <summary>What is allowed but surely not meant, a line each.</summary>
+    public IReadOnlyList<string> Warnings { get; }
+
+    /// <summary>How much there is, in words.</summary>
+    public string Summary
+    {
+        get
+        {
+            string unknown = Settings.Unknown switch
+            {
+                UnknownPolicy.Menu => "get the menu",
+                UnknownPolicy.Disk => "boot their own disk",
+                UnknownPolicy.Ignore => "are ignored",
+                _ => $"get {Settings.Images[Settings.UnknownImage].Name}",
+            };
+            return $"{Counted(Catalog.Tree.Count, "file")} of {Megabytes(Catalog.Tree.TotalBytes)}, "
+                + $"{Counted(Settings.Images.Count, "image")}, {Counted(Settings.Machines.Count, "machine")}; others {unknown}";
+        }
+    }
+
+    /// <summary>
+    /// Reads what <c>--config</c> names, else the usual file, else the built-in configuration. Null when something is
+    /// wrong, and <paramref name="problems"/> says what, a line each.
+    /// </summary>
+    public static Configuration? Read(Arguments options, IKernel kernel, List<string> problems)
+    {
+        SettingsOverrides overrides = new(options.Value("--interface"), options.Value("--tree"));
+        List<ConfigProblem> found = [];
+        string? path = options.Value("--config");
+        if (path is null && !options.Has(BuiltIn) && Exists(kernel, UsualPath)) path = UsualPath;
+        Settings? settings = path is null
+            ? SettingsReader.Parse(kernel, "built-in", DefaultConfig.Text.ToArray(), overrides, found)
+            : SettingsReader.Read(kernel, path, overrides, found);
+        List<string> warnings = [];
+        foreach (ConfigProblem problem in found) (problem.IsError ? problems : warnings).Add(problem.Text);
+        if (settings is null) return null;
+
+        List<ScanNote> notes = [];
+        BootTree? tree = BootTreeScanner.Scan(kernel, settings.Tree, notes);
+        foreach (ScanNote note in notes) (tree is null ? problems : warnings).Add(note.Text);
+        if (tree is null)
+        {
+            if (settings.Places.TryGetValue("tree", out string? place)) problems[^1] = $"{place}: tree: {problems[^1]}";
+            else if (overrides.Tree is null) problems[^1] += UnnamedTree;
+            return null;
+        }
+
+        BootCatalog catalog = new(settings, tree, kernel.UnixTimeSeconds());
+        return new(path ?? "the built-in configuration", settings, catalog, warnings);
+    }
+
+    /// <summary>
+    /// False when the other one differs in what is fixed at start: interface, ports, addresses given out.
+    /// </summary>
+    public bool HasSameNetworkAs(Configuration other) =>
+        Settings.Interface == other.Settings.Interface
+        && Settings.Address == other.Settings.Address
+        && Settings.DhcpMode == other.Settings.DhcpMode
+        && Settings.HttpPort == other.Settings.HttpPort;
+
+    private static bool Exists(IKernel kernel, string path) =>
+        !kernel.GetStatus(Encoding.UTF8.GetBytes(path), out FileStatus status).IsError && status.Kind == FileKind.Regular;
+
+    /// <summary>A count with its noun: <c>1 file</c>, <c>2 files</c>.</summary>
+    public static string Counted(int count, string what) =>
+        count == 1 ? $"1 {what}" : string.Create(CultureInfo.InvariantCulture, $"{count} {what}s");
+
+    /// <summary>Millions of bytes, rounded up.</summary>
+    public static string Megabytes(long bytes) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(bytes + 999_999) / 1_000_000} MB");
+}

@@ -1,0 +1,30 @@
+using System;
+using Aglet.Commands;
+using Aglet.Linux;
+
+namespace Aglet;
+
+/// <summary>Which command; its failure is the exit code: 0 fine, 1 failed, 2 wrong usage or configuration.</summary>
+internal static class Program
+{
+    private static int Main(string[] arguments)
+    {
+        string command = arguments.Length == 0 ? "help" : arguments[0];
+        ReadOnlySpan<string> rest = arguments.AsSpan(Math.Min(1, arguments.Length));
+
+        // "aglet serve --help" is what many try first.
+        if (rest.Contains("--help") || rest.Contains("-h")) command = "help";
+
+        // Only the server takes signals into its loop; the other commands end on Ctrl-C as programs do.
+        using LinuxKernel kernel = new(takesSignals: command == "serve");
+        return command switch
+        {
+            "serve" => ServeCommand.Run(rest, kernel),
+            "check" => CheckCommand.Run(rest, kernel),
+            "explain" => ExplainCommand.Run(rest, kernel),
+            "version" or "--version" => HelpCommand.Version(kernel),
+            "help" or "--help" or "-h" => HelpCommand.Run(rest, kernel),
+            _ => HelpCommand.UnknownCommand(command, kernel),
+        };
+    }
+}

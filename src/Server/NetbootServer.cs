@@ -1,0 +1,190 @@
+using System;
+using System.Collections.Generic;
+using Aglet.Boot;
+using Aglet.Config;
+using Aglet.Core;
+using Aglet.Dhcp;
+using Aglet.Http;
+using Aglet.Kernel;
+using Aglet.Net;
+using Aglet.Tftp;
+using Aglet.Time;
+using Aglet.Tree;
+
+namespace Aglet.Server;
+
+/// <summary>
+/// The whole server: the endpoints, the socket table and one loop turn. The only type that knows them all; the
+/// binary runs it over Linux, the tests over a simulated network.
+/// </summary>
+internal sealed class NetbootServer
+{
+    /// <summary>How long running transfers may take to end after SIGTERM.</summary>
+    private static readonly Duration _drainLimit = Duration.FromSeconds(10);
+
+    private const ushort TftpPort = 69;
+
+    private readonly IKernel _kernel;
+    private readonly Log _log;
+    private readonly SocketTable _sockets;
+    private readonly BootPlanner _planner;
+    private readonly DhcpEndpoint? _dhcp;
+    private readonly TftpEndpoint _tftp;
+    private readonly HttpEndpoint _http;
+    private readonly NetworkInterface _network;
+    private readonly ushort _httpPort;
+    private readonly ReadyEvent[] _ready = new ReadyEvent[Limits.EventsPerTurn];
+    private Instant _drainUntil = Instant.Never;
+    private bool _reloadRequested;
+
+    /// <param name="kernel">The seam to the outside.</param>
+    /// <param name="catalog">A valid configuration with its tree.</param>
+    /// <param name="log">Where events go.</param>
+    /// <param name="network">The interface that is served, with its address.</param>
+    public NetbootServer(
+        IKernel kernel, BootCatalog catalog, Log log, NetworkInterface network)
+    {
+        Settings settings = catalog.Settings;
+        _kernel = kernel;
+        _log = log;
+        _sockets = new SocketTable(kernel);
+        _planner = new BootPlanner(catalog, log);
+        if (settings.DhcpMode != DhcpMode.Off) _dhcp = new DhcpEndpoint(kernel, _sockets, log, _planner, settings, network);
+        _tftp = new TftpEndpoint(kernel, _sockets, log, _planner, TftpNegotiation.BlockBytesFor(network.MtuBytes));
+        _http = new HttpEndpoint(kernel, _sockets, log, _planner);
+        _network = network;
+        _httpPort = settings.HttpPort;
+    }
+
+    /// <summary>Sockets that are open now, listeners included.</summary>
+    public int OpenSockets => _sockets.Count;
+
+    /// <summary>True once everything is finished after a stop signal.</summary>
+    public bool IsStopped { get; private set; }
+
+    /// <summary>True once after each SIGHUP; reading it takes it.</summary>
+    public bool TakeReloadRequest()
+    {
+        bool requested = _reloadRequested;
+        _reloadRequested = false;
+        return requested;
+    }
+
+    /// <summary>Opens the ports.</summary>
+    /// <returns>What could not be opened and what to do about it, a line each; empty when all is well.</returns>
+    public IReadOnlyList<string> Start()
+    {
+        List<string> problems = [];
+        if (_dhcp is not null) Explain(problems, "DHCP (UDP ports 67 and 4011)", _dhcp.Start());
+        IpAddress address = _network.Address.Address;
+        Explain(problems, $"TFTP (UDP port {TftpPort})", _tftp.Start(new(address, TftpPort), _network.Index));
+        Explain(problems, $"HTTP (TCP port {_httpPort})", _http.Start(new(address, _httpPort), _network.Index));
+        return problems;
+    }
+
+    /// <summary>
+    /// Swaps in a new configuration and tree. Transfers that run go on with the old ones, leases live on. What is
+    /// fixed at start (interface, mode, ports) must be the same.
+    /// </summary>
+    public void Replace(BootCatalog catalog)
+    {
+        _planner.Replace(catalog);
+        _dhcp?.Replace(catalog.Settings);
+    }
+
+    /// <summary>
+    /// One turn: wait, take signals, handle what is ready, then what is due, then flush. The clock is read once.
+    /// </summary>
+    public void Turn()
+    {
+        int count = _kernel.Wait(_ready, NextDeadline);
+        Instant now = _kernel.Now();
+        for (KernelSignal signal = _kernel.TakeSignal(); signal != KernelSignal.None; signal = _kernel.TakeSignal())
+        {
+            OnSignal(now, signal);
+        }
+
+        _http.OnTurnStart(count);
+        for (int i = 0; i < count; i++) Dispatch(now, _ready[i]);
+        _dhcp?.OnDeadline(now);
+        _tftp.OnDeadline(now);
+        _http.OnDeadline(now);
+        _http.OnTurnEnd(now);
+        if (_drainUntil != Instant.Never && (IsDrained || now >= _drainUntil)) IsStopped = true;
+    }
+
+    private bool IsDrained => _tftp.IsDrained && _http.IsDrained && (_dhcp?.IsDrained ?? true);
+
+    private Instant NextDeadline
+    {
+        get
+        {
+            Instant next = Instant.Min(_tftp.NextDeadline, _http.NextDeadline);
+            if (_dhcp is not null) next = Instant.Min(next, _dhcp.NextDeadline);
+            return Instant.Min(next, _drainUntil);
+        }
+    }
+
+    private void OnSignal(Instant now, KernelSignal signal)
+    {
+        if (signal == KernelSignal.Reload)
+        {
+            _reloadRequested = true;
+            return;
+        }
+
+        // A second stop signal means that the operator does not want to wait.
+        if (_drainUntil != Instant.Never)
+        {
+            IsStopped = true;
+            return;
+        }
+
+        _drainUntil = now + _drainLimit;
+        _dhcp?.BeginDrain();
+        _tftp.BeginDrain();
+        _http.BeginDrain();
+        ReadOnlySpan<byte> nobody = default;
+        _log.Write(LogLevel.Info, "stop"u8, nobody, $"stopping: no new machine is answered, running transfers end first");
+    }
+
+    /// <summary>The wiring of the whole server: who handles the events of which socket.</summary>
+    private void Dispatch(Instant now, in ReadyEvent ready)
+    {
+        // Closed earlier in this turn, or its slot is in use again: the event is not for us.
+        if (!_sockets.TryGet(ready.Token, out SocketEntry entry)) return;
+        switch (entry.Owner)
+        {
+            case SocketOwner.DhcpServer:
+            case SocketOwner.DhcpProxy:
+                _dhcp!.OnReady(now, entry, ready.Token, ready.Readiness);
+                break;
+            case SocketOwner.TftpListener:
+            case SocketOwner.TftpTransfer:
+                _tftp.OnReady(now, entry, ready.Token, ready.Readiness);
+                break;
+            case SocketOwner.HttpListener:
+            case SocketOwner.HttpConnection:
+                _http.OnReady(now, entry, ready.Token, ready.Readiness);
+                break;
+            default:
+                Check.That(false);
+                break;
+        }
+    }
+
+    private static void Explain(List<string> problems, string service, SysResult result)
+    {
+        if (!result.IsError) return;
+        problems.Add(result.Errno switch
+        {
+            Errno.AddressInUse =>
+                $"{service}: another program has the port; stop it (find it with: ss -lnptu), or run beside it on another host",
+            Errno.NotPermitted or Errno.AccessDenied =>
+                $"{service}: not permitted; run as root, or give the binary CAP_NET_BIND_SERVICE, CAP_NET_RAW "
+                    + "and CAP_NET_BROADCAST",
+            Errno.AddressNotAvailable => $"{service}: the address is not on this interface",
+            _ => $"{service}: the kernel refused it (errno {(int)result.Errno}, {result.Errno})",
+        });
+    }
+}
