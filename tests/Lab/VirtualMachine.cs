@@ -1,0 +1,204 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.Threading;
+
+namespace Aglet.Tests.Lab;
+
+/// <summary>The firmware that a virtual machine starts with, and by which protocol it boots.</summary>
+internal enum Firmware
+{
+    /// <summary>
+    /// SeaBIOS, with the network card's own option ROM (iPXE as a PXE ROM, architecture 0).
+    /// </summary>
+    Bios,
+
+    /// <summary>OVMF, PXE by EDK2's own network stack (architecture 7).</summary>
+    Uefi,
+
+    /// <summary>OVMF with PXE switched off, so that only UEFI HTTP Boot is left (architecture 16).</summary>
+    UefiHttpBoot,
+
+    /// <summary>OVMF with Microsoft's keys enrolled and Secure Boot enforced (architecture 7).</summary>
+    SecureBoot,
+
+    /// <summary>AAVMF on a virtual arm64 machine (architecture 11).</summary>
+    Arm64,
+
+    /// <summary>U-Boot on a virtual arm64 machine (architecture 22).</summary>
+    UBootArm64,
+}
+
+/// <summary>What makes one virtual machine different from another.</summary>
+internal sealed record VirtualMachineSettings(Firmware Firmware, string Mac)
+{
+    public int MemoryMegabytes { get; init; } = 512;
+
+    /// <summary>
+    /// What on the console means that the machine will not go on by itself, so that waiting is of no use.
+    /// </summary>
+    public IReadOnlyList<string> StuckTexts { get; init; } = ["GUEST-FAILED", "Prompt: '?' for help", "Kernel panic"];
+
+    /// <summary>
+    /// What QEMU takes as a disk, which the firmware tries after the network: a raw image's path, or
+    /// <c>fat:ro:FOLDER</c>. Empty for none.
+    /// </summary>
+    public string Disk { get; init; } = "";
+
+    /// <summary>The SMBIOS UUID, which is option 97.</summary>
+    public string Uuid { get; init; } = "a61e0000-0000-4000-8000-000000000001";
+}
+
+/// <summary>
+/// A machine under QEMU's own emulation (never KVM, which is not everywhere and hangs where it is nested),
+/// with one network card on the bridge and its console in a file.
+/// </summary>
+internal sealed class VirtualMachine : IDisposable
+{
+    /// <summary>Two at a time: more would only make each other slow on a small machine.</summary>
+    private static readonly SemaphoreSlim _slots = new(2);
+
+    private static readonly TimeSpan _turnLimit = TimeSpan.FromMinutes(30);
+
+    private readonly LabNetwork _network;
+    private readonly string _tap;
+    private readonly LabProcess _qemu;
+    private readonly IReadOnlyList<string> _stuckTexts;
+    private readonly List<string> _copies = [];
+
+    public VirtualMachine(LabNetwork network, string folder, string name, VirtualMachineSettings settings)
+    {
+        _network = network;
+        Name = name;
+        _stuckTexts = settings.StuckTexts;
+        if (!_slots.Wait(_turnLimit))
+            throw new LabException($"{name}: no turn within {_turnLimit}");
+        string console = Path.Combine(folder, name + ".console");
+        try
+        {
+            _tap = network.AddTap();
+            Console = new SerialConsole(console);
+            _qemu = LabProcess.Start(name, network.Bridge, Path.Combine(folder, name + ".qemu.log"),
+                Command(folder, console, settings));
+        }
+        catch
+        {
+            _slots.Release();
+            throw;
+        }
+    }
+
+    public string Name { get; }
+
+    public SerialConsole Console { get; }
+
+    public bool IsRunning => !_qemu.HasExited;
+
+    /// <summary>Waits for a text on the machine's console.</summary>
+    public void WaitFor(string text, TimeSpan limit)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!Console.Text.Contains(text, StringComparison.Ordinal))
+        {
+            bool hasExited = _qemu.HasExited;
+            Console.Read();
+            if (Console.Text.Contains(text, StringComparison.Ordinal))
+                return;
+            if (hasExited)
+                throw new LabException($"{Name} ended without \"{text}\" on its console\n{_qemu.Output}");
+            foreach (string stuck in _stuckTexts)
+            {
+                if (Console.Text.Contains(stuck, StringComparison.Ordinal))
+                    throw new LabException($"{Name} is stuck: \"{stuck}\" is on its console, not \"{text}\"");
+            }
+            if (watch.Elapsed > limit)
+                throw new LabException($"{Name}: no \"{text}\" on its console after {limit}");
+            Thread.Sleep(100);
+        }
+    }
+
+    /// <summary>
+    /// The rest of the console's line that begins with a word of the guest's, without that word.
+    /// </summary>
+    public string LineAfter(string word)
+    {
+        foreach (string line in Console.Text.Split('\n'))
+        {
+            if (line.StartsWith(word + " ", StringComparison.Ordinal))
+                return line[(word.Length + 1)..].Trim();
+        }
+        throw new LabException($"{Name}: no line \"{word} …\" on its console");
+    }
+
+    public void Dispose()
+    {
+        _qemu.Dispose();
+        Console.Dispose();
+        _network.RemoveTap(_tap);
+        foreach (string copy in _copies)
+            File.Delete(copy);
+        _slots.Release();
+    }
+
+    private List<string> Command(string folder, string console, VirtualMachineSettings settings)
+    {
+        List<string> command =
+        [
+            settings.Firmware is Firmware.Arm64 or Firmware.UBootArm64 ? "qemu-system-aarch64" : "qemu-system-x86_64",
+            "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-monitor", "none",
+            "-serial", "file:" + console, "-accel", "tcg", "-smp", "1", "-m", $"{settings.MemoryMegabytes}",
+            "-uuid", settings.Uuid, "-netdev", $"tap,id=net0,ifname={_tap},script=no,downscript=no",
+        ];
+        string card = $"virtio-net-pci,netdev=net0,mac={settings.Mac},bootindex=1";
+        // Without an empty ROM file the card's iPXE would take the place of the firmware's own network stack.
+        string bareCard = card + ",romfile=";
+        switch (settings.Firmware)
+        {
+            case Firmware.Bios:
+                command.AddRange(["-cpu", "max", "-machine", "pc,graphics=off",
+                    "-boot", "order=n,menu=off,strict=on", "-device", card]);
+                break;
+            case Firmware.Uefi or Firmware.UefiHttpBoot:
+                command.AddRange(["-cpu", "max", "-machine", "q35", "-device", bareCard]);
+                AddFlash(command, folder, "/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd");
+                break;
+            case Firmware.SecureBoot:
+                command.AddRange(["-cpu", "max", "-machine", "q35,smm=on", "-device", bareCard,
+                    "-global", "driver=cfi.pflash01,property=secure,value=on", "-global", "ICH9-LPC.disable_s3=1"]);
+                AddFlash(command, folder, "/usr/share/OVMF/OVMF_CODE_4M.ms.fd", "/usr/share/OVMF/OVMF_VARS_4M.ms.fd");
+                break;
+            case Firmware.Arm64:
+                command.AddRange(["-cpu", "cortex-a57", "-machine", "virt", "-device", bareCard]);
+                AddFlash(command, folder, "/usr/share/AAVMF/AAVMF_CODE.fd", "/usr/share/AAVMF/AAVMF_VARS.fd");
+                break;
+            case Firmware.UBootArm64:
+                command.AddRange(["-cpu", "cortex-a57", "-machine", "virt", "-bios", "/usr/lib/u-boot/qemu_arm64/u-boot.bin",
+                    "-device", $"e1000,netdev=net0,mac={settings.Mac},romfile="]);
+                break;
+        }
+        if (settings.Firmware is not Firmware.Bios and not Firmware.UBootArm64)
+        {
+            // The firmware needs random numbers for its network stack, and would wait long for IPv6.
+            command.AddRange(["-device", "virtio-rng-pci", "-fw_cfg", "name=opt/org.tianocore/IPv6PXESupport,string=n"]);
+        }
+        if (settings.Disk.Length > 0)
+        {
+            command.AddRange(["-drive", $"if=none,id=disk0,format=raw,readonly=on,file={settings.Disk}",
+                "-device", "virtio-blk-pci,drive=disk0,bootindex=2"]);
+        }
+        if (settings.Firmware == Firmware.UefiHttpBoot)
+            command.AddRange(["-fw_cfg", "name=opt/org.tianocore/IPv4PXESupport,string=n"]);
+        return command;
+    }
+
+    private void AddFlash(List<string> command, string folder, string code, string variables)
+    {
+        string copy = Path.Combine(folder, Name + ".variables");
+        File.Copy(variables, copy, overwrite: true);
+        _copies.Add(copy);
+        command.AddRange([
+            "-drive", $"if=pflash,unit=0,format=raw,readonly=on,file={code}",
+            "-drive", $"if=pflash,unit=1,format=raw,file={copy}"]);
+    }
+}
