@@ -1,0 +1,75 @@
+using System;
+using System.Runtime.InteropServices;
+using Aglet.Kernel;
+using Aglet.Linux;
+
+using static Aglet.Linux.LibcConstants;
+
+namespace Aglet.Tests.Bench;
+
+/// <summary>
+/// Many datagrams with one call (recvmmsg), each message as many as the sender sent with one call (UDP_GRO): so that what is
+/// measured is the server.
+/// </summary>
+internal sealed unsafe class ReceiveBatch : IDisposable
+{
+    private const int Messages = 32;
+    private const int MessageBytes = 65536;
+    private const int ControlBytes = 64;
+
+    private readonly byte* _bytes = (byte*)NativeMemory.AlignedAlloc(Messages * MessageBytes, 4096);
+    private readonly mmsghdr* _headers = (mmsghdr*)NativeMemory.AllocZeroed((nuint)(Messages * sizeof(mmsghdr)));
+    private readonly iovec* _pieces = (iovec*)NativeMemory.AllocZeroed((nuint)(Messages * sizeof(iovec)));
+    private readonly sockaddr_in* _names = (sockaddr_in*)NativeMemory.AllocZeroed((nuint)(Messages * sizeof(sockaddr_in)));
+    private readonly byte* _controls = (byte*)NativeMemory.AllocZeroed(Messages * ControlBytes);
+
+    public ReceiveBatch()
+    {
+        for (int i = 0; i < Messages; i++)
+        {
+            _pieces[i] = new() { iov_base = _bytes + (i * MessageBytes), iov_len = MessageBytes };
+            _headers[i].msg_hdr = new()
+            {
+                msg_name = _names + i,
+                msg_iov = _pieces + i,
+                msg_iovlen = 1,
+                msg_control = _controls + (i * ControlBytes),
+            };
+        }
+    }
+
+    /// <summary>Messages, or why there is none.</summary>
+    public SysResult Receive(int socket, int flags)
+    {
+        for (int i = 0; i < Messages; i++)
+        {
+            _headers[i].msg_hdr.msg_namelen = (uint)sizeof(sockaddr_in);
+            _headers[i].msg_hdr.msg_controllen = ControlBytes;
+        }
+        return SystemCall.Result(BenchNative.recvmmsg(socket, _headers, Messages, flags, null));
+    }
+
+    /// <summary>One message: datagrams of <paramref name="segmentBytes"/> each, the last may be shorter.</summary>
+    public ReadOnlySpan<byte> Message(int index, out int segmentBytes, out sockaddr_in peer)
+    {
+        int length = (int)_headers[index].msg_len;
+        peer = _names[index];
+        segmentBytes = Math.Max(length, 1);
+        cmsghdr* control = (cmsghdr*)_headers[index].msg_hdr.msg_control;
+        if (_headers[index].msg_hdr.msg_controllen >= (nuint)(sizeof(cmsghdr) + sizeof(int))
+            && control->cmsg_level == SOL_UDP && control->cmsg_type == BenchNative.UDP_GRO)
+        {
+            segmentBytes = *(int*)(control + 1);
+        }
+        return new(_bytes + (index * MessageBytes), length);
+    }
+
+    public void Dispose()
+    {
+        NativeMemory.AlignedFree(_bytes);
+        NativeMemory.Free(_headers);
+        NativeMemory.Free(_pieces);
+        NativeMemory.Free(_names);
+        NativeMemory.Free(_controls);
+    }
+}
