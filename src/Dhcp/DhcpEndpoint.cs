@@ -147,7 +147,12 @@ internal sealed class DhcpEndpoint
         token = default;
         socket = -1;
         IpEndpoint local = new(Ipv4Address.Any, port);
-        SysResult opened = _kernel.OpenUdp(new(local, _network.Link.Index, Broadcast: true, ReceiveBufferBytes));
+
+        // Beside the network's own DHCP server, which may run on this very host; two that give addresses must not.
+        SysResult opened = _kernel.OpenUdp(new(local, _network.Link.Index, Broadcast: true, ReceiveBufferBytes)
+        {
+            IsShared = _network.Mode == DhcpMode.Proxy,
+        });
         if (opened.IsError) return opened;
         SysResult added = _sockets.Add(opened.Count, owner, 0, Readiness.Readable, out token);
         if (!added.IsError) socket = opened.Count;

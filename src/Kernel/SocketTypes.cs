@@ -56,7 +56,13 @@ internal readonly record struct DatagramInfo(IpEndpoint Peer, IpAddress Local, i
 /// <param name="Broadcast">May send to 255.255.255.255.</param>
 /// <param name="ReceiveBufferBytes">Asked of the kernel so that a herd of machines is not dropped; 0 for its default.</param>
 internal readonly record struct UdpOptions(
-    IpEndpoint Local, int InterfaceIndex = 0, bool Broadcast = false, int ReceiveBufferBytes = 0);
+    IpEndpoint Local, int InterfaceIndex = 0, bool Broadcast = false, int ReceiveBufferBytes = 0)
+{
+    /// <summary>
+    /// Another program of this host may hold the port too, when it agrees: each gets every broadcast.
+    /// </summary>
+    public bool IsShared { get; init; }
+}
 
 /// <summary>A network interface with its first IPv4 address.</summary>
 internal readonly record struct NetworkInterface(

@@ -138,11 +138,15 @@ internal static unsafe class DatagramSockets
         if (done.IsError) return done;
         if (options.Broadcast)
         {
-            // A port that hears broadcasts may be shared with the network's own DHCP server on this host: each
-            // gets every broadcast. Any other port must not be: it would let two servers run and starve one, and
-            // for port 0 the kernel might choose a port of ours that is in use.
             done = SocketAddress.SetOption(socket, SOL_SOCKET, SO_BROADCAST, 1);
-            if (!done.IsError) done = SocketAddress.SetOption(socket, SOL_SOCKET, SO_REUSEADDR, 1);
+            if (done.IsError) return done;
+        }
+
+        if (options.IsShared)
+        {
+            // Only where it is asked for: it would let two servers run and starve one, and for port 0 the kernel
+            // might choose a port of ours that is in use.
+            done = SocketAddress.SetOption(socket, SOL_SOCKET, SO_REUSEADDR, 1);
             if (done.IsError) return done;
         }
 

@@ -38,6 +38,7 @@ public sealed class CommandLineTests
         lab.Appliance!.WaitFor("ready", _limit);
         LabResult second = Serve(lab);
         Assert.Equal(1, second.ExitCode);
+        Assert.Contains("DHCP (UDP ports 67 and 4011): another program has the port", second.Output, StringComparison.Ordinal);
         Assert.Contains("TFTP (UDP port 69): another program has the port", second.Output, StringComparison.Ordinal);
         Assert.Contains("HTTP (TCP port 80): another program has the port", second.Output, StringComparison.Ordinal);
     });

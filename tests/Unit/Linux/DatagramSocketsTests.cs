@@ -107,13 +107,13 @@ public sealed unsafe class DatagramSocketsTests : IDisposable
     }
 
     [Fact]
-    public void OnlyPortsThatHearBroadcastsAreShared()
+    public void OnlyPortsThatAreAskedForAreShared()
     {
         IpEndpoint alone = TestSockets.LocalOf(Open(new(new(TestSockets.Loopback, 0))));
         Assert.Equal(Errno.AddressInUse, _kernel.OpenUdp(new(alone)).Errno);
 
-        IpEndpoint shared = TestSockets.LocalOf(Open(new(new(TestSockets.Loopback, 0), Broadcast: true)));
-        Open(new(shared, Broadcast: true));
+        IpEndpoint shared = TestSockets.LocalOf(Open(new(new(TestSockets.Loopback, 0), Broadcast: true) { IsShared = true }));
+        Open(new(shared, Broadcast: true) { IsShared = true });
     }
 
     [Fact]
