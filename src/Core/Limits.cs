@@ -11,6 +11,15 @@ internal static class Limits
     /// <summary>Datagrams read from one socket in one turn, so that no port starves another.</summary>
     public const int DatagramsPerSocket = 32;
 
+    /// <summary>Datagrams that the kernel is asked for, or given, with one call.</summary>
+    public const int DatagramsPerCall = 64;
+
+    /// <summary>
+    /// DHCP messages read from one socket in one turn: a hall of machines shares one sync of the journal. Not more, for
+    /// their answers leave together, and a relay with the usual buffer has room for twice as many.
+    /// </summary>
+    public const int DhcpMessagesPerTurn = 2 * DatagramsPerCall;
+
     /// <summary>Sockets open at once, over all endpoints.</summary>
     public const int Sockets = 4096;
 
@@ -29,8 +38,32 @@ internal static class Limits
     /// <summary>Clients remembered: who asked, with what architecture, at which address.</summary>
     public const int Clients = 4096;
 
-    /// <summary>Addresses in one pool.</summary>
+    /// <summary>Clients whose messages are counted against a limit; a power of two.</summary>
+    public const int DhcpRateClients = 4096;
+
+    /// <summary>Addresses that the network was asked for not long ago.</summary>
+    public const int DhcpProbes = 1024;
+
+    /// <summary>DISCOVERs that wait for the network's answer: a hall of machines in the time of one.</summary>
+    public const int DhcpHeldMessages = 256;
+
+    /// <summary>Other DHCP and boot servers of the network that are remembered.</summary>
+    public const int OtherServers = 16;
+
+    /// <summary>Addresses in all pools together.</summary>
     public const int PoolAddresses = 65536;
+
+    /// <summary>Interfaces that are served.</summary>
+    public const int Interfaces = 64;
+
+    /// <summary>Networks beside the first interface's.</summary>
+    public const int DhcpSubnets = 256;
+
+    /// <summary>Routes that clients of one network are told.</summary>
+    public const int DhcpRoutes = 64;
+
+    /// <summary>Options that the operator adds for one network.</summary>
+    public const int DhcpExtraOptions = 32;
 
     /// <summary>TFTP transfers at once.</summary>
     public const int TftpTransfers = 1024;
@@ -64,8 +97,32 @@ internal static class Limits
     /// <summary>Longest path of a boot file, in bytes.</summary>
     public const int PathBytes = 512;
 
+    /// <summary>Longest URL of a chain: the command line of iPXE and of U-Boot.</summary>
+    public const int UrlBytes = 1000;
+
     /// <summary>Longest generated document: a script, a menu or an answer file.</summary>
     public const int DocumentBytes = 256 * 1024;
+
+    /// <summary>Files that the templates of one configuration include, in all.</summary>
+    public const int TemplateFiles = 256;
+
+    /// <summary>Templates that include one another, within each other.</summary>
+    public const int TemplateIncludeDepth = 8;
+
+    /// <summary>Bytes of one template with all that it includes, each as often as it is included.</summary>
+    public const int TemplateBytes = 1024 * 1024;
+
+    /// <summary>Pieces that one template is compiled to.</summary>
+    public const int TemplatePieces = 64 * 1024;
+
+    /// <summary>Blocks (<c>if</c>, <c>for</c>) within each other in one template.</summary>
+    public const int TemplateBlocks = 16;
+
+    /// <summary>Loops within each other in one template.</summary>
+    public const int TemplateLoops = 4;
+
+    /// <summary>Steps of rendering one document: loops over long lists end here.</summary>
+    public const int TemplateSteps = 256 * 1024;
 
     /// <summary>Longest boot file name in a DHCP reply: the <c>file</c> field less its NUL.</summary>
     public const int BootFileNameBytes = 127;
@@ -73,8 +130,17 @@ internal static class Limits
     /// <summary>Longest line of the log.</summary>
     public const int LogLineBytes = 1024;
 
+    /// <summary>Patterns of machines in one list of a configuration: each is compared with every message.</summary>
+    public const int MachinePatterns = 256;
+
     /// <summary>Machines in a configuration.</summary>
     public const int Machines = 16384;
+
+    /// <summary>Groups in a configuration: each machine is compared with them in turn.</summary>
+    public const int Groups = 256;
+
+    /// <summary>Network cards of one machine.</summary>
+    public const int MachineCards = 16;
 
     /// <summary>Images in a configuration.</summary>
     public const int Images = 1024;
@@ -87,6 +153,24 @@ internal static class Limits
 
     /// <summary>Folders within each other in a boot tree.</summary>
     public const int TreeDepth = 32;
+
+    /// <summary>Longest body of a record in the journal.</summary>
+    public const int JournalBodyBytes = 1024;
+
+    /// <summary>Records that wait to be written, in bytes; a turn that makes more writes more than once.</summary>
+    public const int JournalBatchBytes = 64 * 1024;
+
+    /// <summary>Live records written by one turn while the journal is rewritten, in bytes.</summary>
+    public const int JournalSliceBytes = 32 * 1024;
+
+    /// <summary>Records that are not live any more and that are no reason to rewrite the journal.</summary>
+    public const int JournalGarbage = 16 * 1024;
+
+    /// <summary>DHCP replies that wait for the journal; when there are more, they are written and sent at once.</summary>
+    public const int DhcpReplies = DhcpMessagesPerTurn;
+
+    /// <summary>Longest file of another server that is imported.</summary>
+    public const int ImportBytes = 8 * 1024 * 1024;
 
     /// <summary>Longest configuration file.</summary>
     public const int ConfigBytes = 16 * 1024 * 1024;

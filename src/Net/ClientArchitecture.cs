@@ -91,6 +91,23 @@ internal sealed record ClientArchitecture(
     /// <summary>Every registered type, in the order of their codes.</summary>
     public static ReadOnlySpan<ClientArchitecture> All => _all;
 
+    /// <summary>
+    /// The same machine when it fetches by HTTP; itself when no such type is registered. Some firmware says HTTPClient
+    /// with the number of its PXE form.
+    /// </summary>
+    public ClientArchitecture HttpForm
+    {
+        get
+        {
+            foreach (ClientArchitecture form in _all)
+            {
+                if (form.IsHttp && form.Cpu == Cpu && form.Firmware == Firmware) return form;
+            }
+
+            return this;
+        }
+    }
+
     /// <summary>The type with a code, or null when it is not registered (U-Boot may send 0xFFFF when unset).</summary>
     public static ClientArchitecture? ForCode(int code) => code >= 0 && code < _all.Length ? _all[code] : null;
 

@@ -9,6 +9,12 @@ namespace Aglet.Net;
 /// <remarks>Held as two numbers, first byte highest, so that it is compared and hashed without a heap.</remarks>
 internal readonly record struct HardwareAddress : IUtf8SpanFormattable
 {
+    /// <summary>Every Ethernet card of the link.</summary>
+    public static readonly HardwareAddress Broadcast = new(0xFFFF_FFFF_FFFF_0000, 0, 6);
+
+    /// <summary>Six zeros: the target of a question for it.</summary>
+    public static readonly HardwareAddress Zero = new(0, 0, 6);
+
     private readonly ulong _high;
     private readonly ulong _low;
 
@@ -26,6 +32,13 @@ internal readonly record struct HardwareAddress : IUtf8SpanFormattable
     /// <summary>Up to 16 bytes.</summary>
     public static HardwareAddress Read(ReadOnlySpan<byte> bytes)
     {
+        if (bytes.Length == 6)
+        {
+            // Ethernet's is read from every DHCP message, and more than once.
+            ulong first = BinaryPrimitives.ReadUInt32BigEndian(bytes);
+            return new((first << 32) | ((ulong)BinaryPrimitives.ReadUInt16BigEndian(bytes[4..]) << 16), 0, 6);
+        }
+
         Check.That(bytes.Length <= 16);
         Span<byte> padded = stackalloc byte[16];
         padded.Clear();

@@ -17,6 +17,9 @@ internal readonly record struct Ipv4Prefix(Ipv4Address Address, int Length)
 
     public bool Contains(Ipv4Address address) => (address.Value & Mask.Value) == Network.Value;
 
+    /// <summary>True when some address is in both.</summary>
+    public bool Overlaps(Ipv4Prefix other) => Contains(other.Network) || other.Contains(Network);
+
     public override string ToString() => $"{Address}/{Length}";
 }
 

@@ -16,6 +16,9 @@ namespace Aglet.Tree;
 /// <param name="Cpu"><see cref="CpuFamily.Unknown"/> when nothing is said, as by BIOS programs.</param>
 internal readonly record struct ExecutableHeader(bool IsPe, CpuFamily Cpu)
 {
+    /// <summary>It carries a certificate table (Microsoft PE/COFF): somebody signed it for Secure Boot.</summary>
+    public bool IsSigned { get; private init; }
+
     /// <summary>How much of a file is enough to look at.</summary>
     public const int Bytes = 4096;
 
@@ -26,7 +29,11 @@ internal readonly record struct ExecutableHeader(bool IsPe, CpuFamily Cpu)
         {
             uint offset = BinaryPrimitives.ReadUInt32LittleEndian(start[0x3C..]);
             bool isPe = offset <= start.Length - 6 && start[(int)offset..].StartsWith("PE\0\0"u8);
-            if (isPe) return new(true, FamilyOf(BinaryPrimitives.ReadUInt16LittleEndian(start[(int)(offset + 4)..])));
+            if (isPe)
+            {
+                CpuFamily cpu = FamilyOf(BinaryPrimitives.ReadUInt16LittleEndian(start[(int)(offset + 4)..]));
+                return new(true, cpu) { IsSigned = HasCertificates(start[(int)offset..]) };
+            }
         }
 
         if (start.Length >= 0x238 && start[0x202..].StartsWith("HdrS"u8))
@@ -37,6 +44,17 @@ internal readonly record struct ExecutableHeader(bool IsPe, CpuFamily Cpu)
 
         bool isArm64 = start.Length >= 0x3C && start[0x38..].StartsWith("ARM\x64"u8);
         return new(false, isArm64 ? CpuFamily.Arm64 : CpuFamily.Unknown);
+    }
+
+    /// <summary>
+    /// The size in the fifth data directory, 128 bytes into an optional header of 32 bits (0x10B), 144 into one of 64 bits
+    /// (0x20B).
+    /// </summary>
+    private static bool HasCertificates(ReadOnlySpan<byte> pe)
+    {
+        if (pe.Length < 26) return false;
+        int at = 24 + (BinaryPrimitives.ReadUInt16LittleEndian(pe[24..]) == 0x20B ? 144 : 128) + 4;
+        return pe.Length >= at + 4 && BinaryPrimitives.ReadUInt32LittleEndian(pe[at..]) != 0;
     }
 
     /// <summary>The machine field (Microsoft PE/COFF, "Machine Types").</summary>

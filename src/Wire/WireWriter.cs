@@ -47,6 +47,13 @@ internal ref struct WireWriter(Span<byte> target)
         if (!room.IsEmpty) value.CopyTo(room);
     }
 
+    /// <summary>Text of ASCII characters.</summary>
+    public void Ascii(scoped ReadOnlySpan<char> text)
+    {
+        Span<byte> room = Room(text.Length);
+        for (int i = 0; i < room.Length; i++) room[i] = (byte)text[i];
+    }
+
     public void Zeros(int count) => Room(count).Clear();
 
     /// <summary>Decimal digits without leading zeros.</summary>

@@ -66,9 +66,22 @@ internal sealed class FolderKernel : IKernel
 
     public SysResult OpenUdp(in UdpOptions options) => throw new NotSupportedException();
 
-    public SysResult OpenPacket(int interfaceIndex) => throw new NotSupportedException();
+    public SysResult OpenPacket(int interfaceIndex, PacketFilter filter) => throw new NotSupportedException();
+
+    public SysResult ReceiveFrame(int socket, Span<byte> buffer, out FrameInfo info) => throw new NotSupportedException();
 
     public SysResult ReceiveFrom(int socket, Span<byte> buffer, out DatagramInfo info) => throw new NotSupportedException();
+
+    public SysResult ReceiveMany(int socket, Span<byte> buffer, Span<ReceivedDatagram> datagrams) =>
+        throw new NotSupportedException();
+
+    public SysResult SendMany(
+        int socket, ReadOnlySpan<byte> bytes, ReadOnlySpan<OutgoingDatagram> datagrams, IpAddress source, int interfaceIndex) =>
+        throw new NotSupportedException();
+
+    public SysResult SendFrames(
+        int socket, int interfaceIndex, ReadOnlySpan<byte> bytes, ReadOnlySpan<OutgoingDatagram> frames) =>
+        throw new NotSupportedException();
 
     public SysResult SendTo(int socket, ReadOnlySpan<byte> datagram, in IpEndpoint peer, IpAddress source, int interfaceIndex) =>
         throw new NotSupportedException();
@@ -98,6 +111,18 @@ internal sealed class FolderKernel : IKernel
 
     public SysResult ReadStripes(int file, Span<byte> target, int gapBytes, int dataBytes, long offset) =>
         throw new NotSupportedException();
+
+    public SysResult LockFolder(ReadOnlySpan<byte> path) => throw new NotSupportedException();
+
+    public SysResult OpenForWriting(ReadOnlySpan<byte> path, bool isNew) => throw new NotSupportedException();
+
+    public SysResult WriteAt(int file, ReadOnlySpan<byte> bytes, long offset) => throw new NotSupportedException();
+
+    public SysResult Truncate(int file, long length) => throw new NotSupportedException();
+
+    public SysResult Sync(int handle) => throw new NotSupportedException();
+
+    public SysResult Rename(ReadOnlySpan<byte> path, ReadOnlySpan<byte> newPath) => throw new NotSupportedException();
 
     public SysResult ListInterfaces(List<NetworkInterface> interfaces) => throw new NotSupportedException();
 
