@@ -10,7 +10,8 @@ namespace Aglet.Kernel;
 /// <c>LinuxKernel</c> over libc, and the simulator's, whose network loses, duplicates and reorders.
 /// </summary>
 /// <remarks>
-/// Handles are small numbers that the implementation gives out. No call blocks but <see cref="Wait"/>. Paths are
+/// Handles are small numbers that the implementation gives out. No call blocks but <see cref="Wait"/> and, as long as the
+/// disk takes, <see cref="Sync"/>. Paths are
 /// bytes without a NUL; they come from the operator or from the index of the tree, never from a peer.
 /// </remarks>
 internal interface IKernel
@@ -18,7 +19,7 @@ internal interface IKernel
     /// <summary>The monotonic clock. Only the loop asks it, once a turn.</summary>
     Instant Now();
 
-    /// <summary>The time of day in seconds since 1970, for logs and HTTP dates only.</summary>
+    /// <summary>The time of day in seconds since 1970, for logs, HTTP dates and what outlives us.</summary>
     long UnixTimeSeconds();
 
     /// <summary>Bytes that a peer cannot guess.</summary>
@@ -37,13 +38,28 @@ internal interface IKernel
     /// <summary>A bound, non-blocking UDP socket that reports the local address of what it receives.</summary>
     SysResult OpenUdp(in UdpOptions options);
 
-    /// <summary>A socket that sends whole Ethernet frames on one interface and receives nothing.</summary>
-    SysResult OpenPacket(int interfaceIndex);
+    /// <summary>
+    /// A socket for whole Ethernet frames on one interface. It sends any and receives what <paramref name="filter"/>
+    /// lets through, never what this host sent.
+    /// </summary>
+    SysResult OpenPacket(int interfaceIndex, PacketFilter filter);
+
+    /// <summary>
+    /// One Ethernet frame. A frame longer than the buffer is reported as <see cref="Errno.MessageTooLong"/>.
+    /// </summary>
+    SysResult ReceiveFrame(int socket, Span<byte> buffer, out FrameInfo info);
 
     /// <summary>
     /// One datagram. A datagram longer than the buffer is reported as <see cref="Errno.MessageTooLong"/>.
     /// </summary>
     SysResult ReceiveFrom(int socket, Span<byte> buffer, out DatagramInfo info);
+
+    /// <summary>
+    /// The datagrams that are there, with one call. Each of <paramref name="datagrams"/> has an equal share of
+    /// <paramref name="buffer"/>, in order.
+    /// </summary>
+    /// <returns>How many; when they are fewer than asked for, no more were there a moment ago.</returns>
+    SysResult ReceiveMany(int socket, Span<byte> buffer, Span<ReceivedDatagram> datagrams);
 
     /// <summary>
     /// Sends one datagram. <paramref name="source"/> picks the local address and interface it leaves by (0:
@@ -58,8 +74,21 @@ internal interface IKernel
     /// <returns>Bytes sent, always whole datagrams; less than all when the socket would block.</returns>
     SysResult SendSegments(int socket, ReadOnlySpan<byte> segments, int segmentBytes, in IpEndpoint peer);
 
+    /// <summary>Sends datagrams in order, as <see cref="SendTo"/> sends one.</summary>
+    /// <returns>How many went out; the error only when not even the first did.</returns>
+    SysResult SendMany(
+        int socket,
+        ReadOnlySpan<byte> bytes,
+        ReadOnlySpan<OutgoingDatagram> datagrams,
+        IpAddress source,
+        int interfaceIndex);
+
     /// <summary>Sends one whole Ethernet frame.</summary>
     SysResult SendFrame(int socket, int interfaceIndex, ReadOnlySpan<byte> frame);
+
+    /// <summary>Sends whole Ethernet frames in order.</summary>
+    /// <returns>How many went out; the error only when not even the first did.</returns>
+    SysResult SendFrames(int socket, int interfaceIndex, ReadOnlySpan<byte> bytes, ReadOnlySpan<OutgoingDatagram> frames);
 
     /// <summary>A listening, non-blocking TCP socket.</summary>
     SysResult Listen(in IpEndpoint local, int interfaceIndex);
@@ -99,6 +128,34 @@ internal interface IKernel
 
     /// <summary>What a path names, links followed.</summary>
     SysResult GetStatus(ReadOnlySpan<byte> path, out FileStatus status);
+
+    /// <summary>
+    /// Opens a folder of our own and keeps other processes that lock it out, until the handle is closed or the process
+    /// ends. <see cref="Errno.WouldBlock"/>: another process has it.
+    /// </summary>
+    SysResult LockFolder(ReadOnlySpan<byte> path);
+
+    /// <summary>
+    /// Opens a regular file for reading and writing; <paramref name="isNew"/> creates it, or empties the one that is there.
+    /// </summary>
+    SysResult OpenForWriting(ReadOnlySpan<byte> path, bool isNew);
+
+    /// <summary>
+    /// Writes at an offset. All of it, or the reason why not; of what was refused a beginning may be in the file.
+    /// </summary>
+    SysResult WriteAt(int file, ReadOnlySpan<byte> bytes, long offset);
+
+    /// <summary>Cuts a file off.</summary>
+    SysResult Truncate(int file, long length);
+
+    /// <summary>
+    /// Waits until the disk has the bytes of a file (fdatasync), or the names of a folder. After a failure nobody knows
+    /// what it has: Linux forgets the failure, so that to try again proves nothing.
+    /// </summary>
+    SysResult Sync(int handle);
+
+    /// <summary>Gives a file another name, which may be in use: whoever opens that finds the one file or the other.</summary>
+    SysResult Rename(ReadOnlySpan<byte> path, ReadOnlySpan<byte> newPath);
 
     /// <summary>
     /// Adds the entries of a folder but <c>.</c> and <c>..</c>, in no order. Start-up only: it allocates.

@@ -8,6 +8,8 @@ internal enum SocketOwner : byte
     None,
     DhcpServer,
     DhcpProxy,
+    DhcpWatch,
+    DhcpPackets,
     TftpListener,
     TftpTransfer,
     HttpListener,
@@ -49,6 +51,42 @@ internal readonly record struct DatagramInfo(IpEndpoint Peer, IpAddress Local, i
     /// </summary>
     public bool IsBroadcast { get; init; }
 }
+
+/// <summary>One of several datagrams that were received with one call.</summary>
+/// <param name="Result">Its length; <see cref="Errno.MessageTooLong"/> when it is longer than the room for it.</param>
+/// <param name="Info">Where it came from.</param>
+internal readonly record struct ReceivedDatagram(SysResult Result, DatagramInfo Info);
+
+/// <summary>One of several datagrams or frames that are sent with one call.</summary>
+/// <param name="Start">Where it begins in the bytes of all.</param>
+/// <param name="Length">Its bytes.</param>
+/// <param name="Peer">Where a datagram goes to; a frame says so itself.</param>
+internal readonly record struct OutgoingDatagram(int Start, int Length, IpEndpoint Peer);
+
+/// <summary>What a packet socket receives; the kernel drops everything else.</summary>
+internal enum PacketFilter : byte
+{
+    /// <summary>Nothing: the socket only sends.</summary>
+    None,
+
+    /// <summary>ARP (EtherType 0806), replies only: the questions of a large network are many, and not for us.</summary>
+    ArpReplies,
+
+    /// <summary>
+    /// IPv4 UDP to ports 67 and 4011, also where another program of this host holds the ports. No fragments.
+    /// </summary>
+    DhcpServer,
+
+    /// <summary>IPv4 UDP to port 68 that everybody gets: what other servers tell clients.</summary>
+    DhcpClient,
+}
+
+/// <summary>What is known of a received frame beside its bytes.</summary>
+/// <param name="IsChecksumPending">
+/// It comes from this very machine (a container, a virtual machine) and its UDP checksum was left to a network card
+/// that it never met: not to be checked.
+/// </param>
+internal readonly record struct FrameInfo(bool IsChecksumPending);
 
 /// <summary>How to open a UDP socket.</summary>
 /// <param name="Local">Address and port to bind; port 0 lets the kernel choose.</param>

@@ -15,6 +15,8 @@ internal enum Errno
     IsDirectory = 21,
     TableFull = 23,
     TooManyFiles = 24,
+    NoSpace = 28,
+    ReadOnly = 30,
     BrokenPipe = 32,
     NameTooLong = 36,
     TooManyLinks = 40,
@@ -31,6 +33,7 @@ internal enum Errno
     TimedOut = 110,
     ConnectionRefused = 111,
     HostUnreachable = 113,
+    QuotaExceeded = 122,
 }
 
 /// <summary>What a kernel call gave: a count or handle, or the errno that refused it.</summary>

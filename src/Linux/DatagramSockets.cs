@@ -1,7 +1,5 @@
 using System;
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
-using Aglet.Core;
 using Aglet.Kernel;
 using Aglet.Net;
 
@@ -9,7 +7,10 @@ using static Aglet.Linux.LibcConstants;
 
 namespace Aglet.Linux;
 
-/// <summary>UDP and raw Ethernet: one datagram a call. Runs of datagrams are <see cref="SegmentSender"/>'s.</summary>
+/// <summary>
+/// UDP: one datagram a call. Runs of datagrams to one peer are <see cref="SegmentSender"/>'s, all others
+/// <see cref="DatagramBatches"/>'.
+/// </summary>
 internal static unsafe class DatagramSockets
 {
     public static SysResult Open(in UdpOptions options)
@@ -38,17 +39,7 @@ internal static unsafe class DatagramSockets
             while (result.Errno == Errno.Interrupted);
             if (result.IsError) return result;
 
-            bool isInfo = message.msg_controllen >= (nuint)sizeof(cmsghdr)
-                && control.Header is { cmsg_level: SOL_IP, cmsg_type: IP_PKTINFO };
-
-            // spec_dst is the address of ours to answer from, also where the datagram was broadcast.
-            info = new(
-                SocketAddress.Read(peer),
-                isInfo ? SocketAddress.Ipv4(control.Info.ipi_spec_dst) : Ipv4Address.Any,
-                isInfo ? control.Info.ipi_ifindex : 0)
-            {
-                IsBroadcast = isInfo && control.Info.ipi_addr != control.Info.ipi_spec_dst,
-            };
+            info = InfoOf(message, peer, control);
             return (message.msg_flags & MSG_TRUNC) != 0 ? SysResult.Failed(Errno.MessageTooLong) : result;
         }
     }
@@ -57,20 +48,7 @@ internal static unsafe class DatagramSockets
         int socket, ReadOnlySpan<byte> datagram, in IpEndpoint peer, IpAddress source, int interfaceIndex)
     {
         if (!SocketAddress.TryWrite(peer, out sockaddr_in address)) return SysResult.Failed(Errno.NotSupported);
-        PacketInfoControl control = new()
-        {
-            Header = new()
-            {
-                cmsg_len = PacketInfoControl.Length,
-                cmsg_level = SOL_IP,
-                cmsg_type = IP_PKTINFO,
-            },
-            Info = new()
-            {
-                ipi_ifindex = interfaceIndex,
-                ipi_spec_dst = BinaryPrimitives.ReverseEndianness(source.Ipv4.Value),
-            },
-        };
+        PacketInfoControl control = ControlFor(source, interfaceIndex);
         fixed (byte* bytes = datagram)
         {
             iovec piece = new() { iov_base = bytes, iov_len = (nuint)datagram.Length };
@@ -95,37 +73,37 @@ internal static unsafe class DatagramSockets
         }
     }
 
-    /// <summary>Protocol 0 receives nothing, so a busy network costs this socket nothing.</summary>
-    public static SysResult OpenPacket(int interfaceIndex)
+    /// <summary>What the kernel said of a datagram that it gave out.</summary>
+    public static DatagramInfo InfoOf(in msghdr message, in sockaddr_in peer, in PacketInfoControl control)
     {
-        SysResult opened = SocketAddress.Open(AF_PACKET, SOCK_RAW);
-        if (opened.IsError) return opened;
-        sockaddr_ll link = new() { sll_family = AF_PACKET, sll_ifindex = interfaceIndex };
-        SysResult bound = SystemCall.Result(Libc.bind(opened.Count, &link, (uint)sizeof(sockaddr_ll)));
-        return SocketAddress.Finish(opened.Count, bound);
+        bool isInfo = message.msg_controllen >= (nuint)sizeof(cmsghdr)
+            && control.Header is { cmsg_level: SOL_IP, cmsg_type: IP_PKTINFO };
+
+        // spec_dst is the address of ours to answer from, also where the datagram was broadcast.
+        return new(
+            SocketAddress.Read(peer),
+            isInfo ? SocketAddress.Ipv4(control.Info.ipi_spec_dst) : Ipv4Address.Any,
+            isInfo ? control.Info.ipi_ifindex : 0)
+        {
+            IsBroadcast = isInfo && control.Info.ipi_addr != control.Info.ipi_spec_dst,
+        };
     }
 
-    public static SysResult SendFrame(int socket, int interfaceIndex, ReadOnlySpan<byte> frame)
+    /// <summary>Tells the kernel by which address and interface a datagram is to leave.</summary>
+    public static PacketInfoControl ControlFor(IpAddress source, int interfaceIndex) => new()
     {
-        Check.That(frame.Length >= 14);
-        sockaddr_ll link = new()
+        Header = new()
         {
-            sll_family = AF_PACKET,
-            sll_protocol = MemoryMarshal.Read<ushort>(frame[12..]), // the frame's EtherType, in network order already
-            sll_ifindex = interfaceIndex,
-            sll_halen = 6,
-        };
-        frame[..6].CopyTo(new Span<byte>(link.sll_addr, 8));
-        fixed (byte* bytes = frame)
+            cmsg_len = PacketInfoControl.Length,
+            cmsg_level = SOL_IP,
+            cmsg_type = IP_PKTINFO,
+        },
+        Info = new()
         {
-            while (true)
-            {
-                SysResult result = SystemCall.Result(
-                    Libc.sendto(socket, bytes, (nuint)frame.Length, 0, &link, (uint)sizeof(sockaddr_ll)));
-                if (result.Errno != Errno.Interrupted) return result;
-            }
-        }
-    }
+            ipi_ifindex = interfaceIndex,
+            ipi_spec_dst = BinaryPrimitives.ReverseEndianness(source.Ipv4.Value),
+        },
+    };
 
     private static SysResult Prepare(int socket, in UdpOptions options, in sockaddr_in local)
     {
@@ -150,12 +128,7 @@ internal static unsafe class DatagramSockets
             if (done.IsError) return done;
         }
 
-        if (options.ReceiveBufferBytes > 0)
-        {
-            // Beyond the system's limit where we may, else up to it. A small buffer is no reason not to serve.
-            done = SocketAddress.SetOption(socket, SOL_SOCKET, SO_RCVBUFFORCE, options.ReceiveBufferBytes);
-            if (done.IsError) _ = SocketAddress.SetOption(socket, SOL_SOCKET, SO_RCVBUF, options.ReceiveBufferBytes);
-        }
+        if (options.ReceiveBufferBytes > 0) SocketAddress.EnlargeReceiveBuffer(socket, options.ReceiveBufferBytes);
 
         done = SocketAddress.BindToInterface(socket, options.InterfaceIndex);
         return done.IsError ? done : SocketAddress.Bind(socket, local);

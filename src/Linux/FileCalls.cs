@@ -27,19 +27,73 @@ internal sealed unsafe class FileCalls
     /// </summary>
     private const int OpenFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 
+    /// <summary>A new state file is for its owner's eyes: it says which machine was where, and when.</summary>
+    private const uint NewFileMode = 0x180;
+
     private readonly byte[] _path = GC.AllocateArray<byte>(PathBytesMax, pinned: true);
+    private readonly byte[] _newPath = GC.AllocateArray<byte>(PathBytesMax, pinned: true);
 
     /// <summary>O_NONBLOCK so that a pipe in the tree cannot stop the server before it is seen to be one.</summary>
-    public SysResult Open(ReadOnlySpan<byte> path)
+    public SysResult Open(ReadOnlySpan<byte> path) => OpenRegular(path, OpenFlags);
+
+    public SysResult OpenForWriting(ReadOnlySpan<byte> path, bool isNew) =>
+        OpenRegular(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (isNew ? O_CREAT | O_TRUNC : 0));
+
+    /// <summary>The lock is on the folder itself: no file is needed, which a full or read-only disk would not take.</summary>
+    public SysResult LockFolder(ReadOnlySpan<byte> path)
     {
-        SysResult opened = OpenAny(path);
+        SysResult opened = OpenAny(path, OpenFlags);
         if (opened.IsError) return opened;
-        byte nothing = 0;
-        SysResult asked = Status(opened.Count, &nothing, AT_EMPTY_PATH, out FileStatus status);
-        if (!asked.IsError && status.Kind == FileKind.Regular) return opened;
+        SysResult locked = KindOf(opened.Count, out FileKind kind);
+        if (!locked.IsError && kind != FileKind.Directory) locked = SysResult.Failed(Errno.NotDirectory);
+        if (!locked.IsError) locked = SystemCall.Result(Libc.flock(opened.Count, LOCK_EX | LOCK_NB));
+        if (!locked.IsError) return opened;
         _ = Libc.close(opened.Count);
-        if (asked.IsError) return asked;
-        return SysResult.Failed(status.Kind == FileKind.Directory ? Errno.IsDirectory : Errno.NotSupported);
+        return locked;
+    }
+
+    public static SysResult WriteAt(int file, ReadOnlySpan<byte> bytes, long offset)
+    {
+        int done = 0;
+        fixed (byte* start = bytes)
+        {
+            while (done < bytes.Length)
+            {
+                SysResult result = SystemCall.Result(
+                    Libc.pwrite(file, start + done, (nuint)(bytes.Length - done), offset + done));
+                if (result.Errno == Errno.Interrupted) continue;
+                if (result.IsError) return result;
+                done += result.Count;
+            }
+        }
+
+        return SysResult.Ok(done);
+    }
+
+    public static SysResult Truncate(int file, long length)
+    {
+        while (true)
+        {
+            SysResult result = SystemCall.Result(Libc.ftruncate(file, length));
+            if (result.Errno != Errno.Interrupted) return result;
+        }
+    }
+
+    public static SysResult Sync(int handle)
+    {
+        while (true)
+        {
+            SysResult result = SystemCall.Result(Libc.fdatasync(handle));
+            if (result.Errno != Errno.Interrupted) return result;
+        }
+    }
+
+    public SysResult Rename(ReadOnlySpan<byte> path, ReadOnlySpan<byte> newPath)
+    {
+        SysResult terminated = Terminate(path, _path);
+        if (!terminated.IsError) terminated = Terminate(newPath, _newPath);
+        if (terminated.IsError) return terminated;
+        fixed (byte* from = _path, to = _newPath) return SystemCall.Result(Libc.rename(from, to));
     }
 
     public static SysResult ReadAt(int file, Span<byte> target, long offset)
@@ -98,14 +152,14 @@ internal sealed unsafe class FileCalls
     public SysResult GetStatus(ReadOnlySpan<byte> path, out FileStatus status)
     {
         status = default;
-        SysResult terminated = Terminate(path);
+        SysResult terminated = Terminate(path, _path);
         if (terminated.IsError) return terminated;
         fixed (byte* name = _path) return Status(AT_FDCWD, name, 0, out status);
     }
 
     public SysResult ListFolder(ReadOnlySpan<byte> path, List<DirectoryEntry> entries)
     {
-        SysResult opened = OpenAny(path);
+        SysResult opened = OpenAny(path, OpenFlags);
         if (opened.IsError) return opened;
         SysResult listed = ListFolder(opened.Count, entries);
         _ = Libc.close(opened.Count);
@@ -137,15 +191,34 @@ internal sealed unsafe class FileCalls
         }
     }
 
-    private SysResult OpenAny(ReadOnlySpan<byte> path)
+    private SysResult OpenRegular(ReadOnlySpan<byte> path, int flags)
     {
-        SysResult terminated = Terminate(path);
+        SysResult opened = OpenAny(path, flags);
+        if (opened.IsError) return opened;
+        SysResult asked = KindOf(opened.Count, out FileKind kind);
+        if (!asked.IsError && kind == FileKind.Regular) return opened;
+        _ = Libc.close(opened.Count);
+        if (asked.IsError) return asked;
+        return SysResult.Failed(kind == FileKind.Directory ? Errno.IsDirectory : Errno.NotSupported);
+    }
+
+    private static SysResult KindOf(int handle, out FileKind kind)
+    {
+        byte nothing = 0;
+        SysResult asked = Status(handle, &nothing, AT_EMPTY_PATH, out FileStatus status);
+        kind = status.Kind;
+        return asked;
+    }
+
+    private SysResult OpenAny(ReadOnlySpan<byte> path, int flags)
+    {
+        SysResult terminated = Terminate(path, _path);
         if (terminated.IsError) return terminated;
         fixed (byte* name = _path)
         {
             while (true)
             {
-                SysResult opened = SystemCall.Result(Libc.open(name, OpenFlags, 0));
+                SysResult opened = SystemCall.Result(Libc.open(name, flags, NewFileMode));
                 if (opened.Errno != Errno.Interrupted) return opened;
             }
         }
@@ -174,12 +247,12 @@ internal sealed unsafe class FileCalls
     }
 
     /// <summary>Copies a path to where C can read it.</summary>
-    private SysResult Terminate(ReadOnlySpan<byte> path)
+    private static SysResult Terminate(ReadOnlySpan<byte> path, byte[] room)
     {
         if (path.Length >= PathBytesMax) return SysResult.Failed(Errno.NameTooLong);
         if (path.Contains((byte)0)) return SysResult.Failed(Errno.NoEntry); // no file has such a name
-        path.CopyTo(_path);
-        _path[path.Length] = 0;
+        path.CopyTo(room);
+        room[path.Length] = 0;
         return SysResult.Ok();
     }
 }

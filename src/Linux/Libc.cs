@@ -79,6 +79,9 @@ internal static unsafe partial class Libc
     internal static partial nint sendmsg(int fd, msghdr* message, int flags);
 
     [LibraryImport(Name)]
+    internal static partial int recvmmsg(int fd, mmsghdr* messages, uint count, int flags, timespec* timeout);
+
+    [LibraryImport(Name)]
     internal static partial int sendmmsg(int fd, mmsghdr* messages, uint count, int flags);
 
     [LibraryImport(Name)]
@@ -114,6 +117,21 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Name)]
     internal static partial nint pread(int fd, void* buffer, nuint length, long offset);
+
+    [LibraryImport(Name)]
+    internal static partial nint pwrite(int fd, void* buffer, nuint length, long offset);
+
+    [LibraryImport(Name)]
+    internal static partial int ftruncate(int fd, long length);
+
+    [LibraryImport(Name)]
+    internal static partial int fdatasync(int fd);
+
+    [LibraryImport(Name)]
+    internal static partial int rename(byte* path, byte* newPath);
+
+    [LibraryImport(Name)]
+    internal static partial int flock(int fd, int operation);
 
     [LibraryImport(Name)]
     internal static partial nint preadv(int fd, iovec* pieces, int count, long offset);

@@ -49,6 +49,7 @@ internal static class LibcConstants
     public const int SO_BROADCAST = 6;
     public const int SO_RCVBUF = 8;
     public const int SO_BINDTODEVICE = 25;
+    public const int SO_ATTACH_FILTER = 26;
     public const int SO_RCVBUFFORCE = 33;
     public const int SOL_IP = 0;
     public const int IP_PKTINFO = 8;
@@ -59,14 +60,44 @@ internal static class LibcConstants
     public const int SOL_UDP = 17;
     public const int UDP_SEGMENT = 103;
 
+    public const int SOL_PACKET = 263;
+    public const int PACKET_AUXDATA = 8;
+    public const uint TP_STATUS_CSUMNOTREADY = 0x8;
+    public const ushort ETH_P_IP = 0x0800;
+    public const ushort ETH_P_ARP = 0x0806;
+
+    public const int BPF_LD = 0x00;
+    public const int BPF_LDX = 0x01;
+    public const int BPF_JMP = 0x05;
+    public const int BPF_RET = 0x06;
+    public const int BPF_W = 0x00;
+    public const int BPF_H = 0x08;
+    public const int BPF_B = 0x10;
+    public const int BPF_ABS = 0x20;
+    public const int BPF_IND = 0x40;
+    public const int BPF_MSH = 0xA0;
+    public const int BPF_JEQ = 0x10;
+    public const int BPF_JGT = 0x20;
+    public const int BPF_JSET = 0x40;
+    public const int BPF_K = 0x00;
+    public const int SKF_AD_OFF = -0x1000;
+    public const int SKF_AD_PKTTYPE = 4;
+    public const int SKF_AD_IFINDEX = 8;
+    public const int SKF_AD_VLAN_TAG = 44;
+
     public const int MSG_TRUNC = 0x20;
     public const int MSG_NOSIGNAL = 0x4000;
     public const int MSG_MORE = 0x8000;
 
     public const int O_RDONLY = 0;
+    public const int O_RDWR = 0x2;
+    public const int O_CREAT = 0x40;
+    public const int O_TRUNC = 0x200;
     public const int O_NOCTTY = 0x100;
     public const int O_NONBLOCK = 0x800;
     public const int O_CLOEXEC = 0x80000;
+    public const int LOCK_EX = 2;
+    public const int LOCK_NB = 4;
     public const int AT_FDCWD = -100;
     public const int AT_EMPTY_PATH = 0x1000;
     public const uint STATX_TYPE = 0x1;

@@ -61,6 +61,32 @@ internal unsafe struct sockaddr_ll
     public fixed byte sll_addr[8];
 }
 
+/// <summary>One instruction of classic BPF.</summary>
+internal struct sock_filter
+{
+    public ushort code;
+    public byte jt;
+    public byte jf;
+    public uint k;
+}
+
+internal unsafe struct sock_fprog
+{
+    public ushort len;
+    public sock_filter* filter;
+}
+
+internal struct tpacket_auxdata
+{
+    public uint tp_status;
+    public uint tp_len;
+    public uint tp_snaplen;
+    public ushort tp_mac;
+    public ushort tp_net;
+    public ushort tp_vlan_tci;
+    public ushort tp_vlan_tpid;
+}
+
 internal unsafe struct iovec
 {
     public byte* iov_base;
@@ -170,6 +196,17 @@ internal struct PacketInfoControl
 
     public cmsghdr Header;
     public in_pktinfo Info;
+}
+
+/// <summary>A control message that carries <see cref="tpacket_auxdata"/>, padded as CMSG_SPACE does.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 40)]
+internal struct AuxiliaryControl
+{
+    /// <summary>The cmsg_len of this message (CMSG_LEN): header and data without the padding.</summary>
+    public const int Length = 36;
+
+    public cmsghdr Header;
+    public tpacket_auxdata Data;
 }
 
 /// <summary>A control message that carries the size of a segment, padded as CMSG_SPACE does.</summary>

@@ -78,10 +78,16 @@ internal sealed unsafe class LinuxKernel : IKernel, IDisposable
 
     public SysResult OpenUdp(in UdpOptions options) => DatagramSockets.Open(options);
 
-    public SysResult OpenPacket(int interfaceIndex) => DatagramSockets.OpenPacket(interfaceIndex);
+    public SysResult OpenPacket(int interfaceIndex, PacketFilter filter) => PacketSockets.Open(interfaceIndex, filter);
+
+    public SysResult ReceiveFrame(int socket, Span<byte> buffer, out FrameInfo info) =>
+        PacketSockets.Receive(socket, buffer, out info);
 
     public SysResult ReceiveFrom(int socket, Span<byte> buffer, out DatagramInfo info) =>
         DatagramSockets.ReceiveFrom(socket, buffer, out info);
+
+    public SysResult ReceiveMany(int socket, Span<byte> buffer, Span<ReceivedDatagram> datagrams) =>
+        DatagramBatches.Receive(socket, buffer, datagrams);
 
     public SysResult SendTo(
         int socket, ReadOnlySpan<byte> datagram, in IpEndpoint peer, IpAddress source, int interfaceIndex) =>
@@ -90,8 +96,20 @@ internal sealed unsafe class LinuxKernel : IKernel, IDisposable
     public SysResult SendSegments(int socket, ReadOnlySpan<byte> segments, int segmentBytes, in IpEndpoint peer) =>
         _segments.Send(socket, segments, segmentBytes, peer);
 
+    public SysResult SendMany(
+        int socket,
+        ReadOnlySpan<byte> bytes,
+        ReadOnlySpan<OutgoingDatagram> datagrams,
+        IpAddress source,
+        int interfaceIndex) =>
+        DatagramBatches.Send(socket, bytes, datagrams, source, interfaceIndex);
+
     public SysResult SendFrame(int socket, int interfaceIndex, ReadOnlySpan<byte> frame) =>
-        DatagramSockets.SendFrame(socket, interfaceIndex, frame);
+        PacketSockets.Send(socket, interfaceIndex, frame);
+
+    public SysResult SendFrames(
+        int socket, int interfaceIndex, ReadOnlySpan<byte> bytes, ReadOnlySpan<OutgoingDatagram> frames) =>
+        DatagramBatches.SendFrames(socket, interfaceIndex, bytes, frames);
 
     public SysResult Listen(in IpEndpoint local, int interfaceIndex) => StreamSockets.Listen(local, interfaceIndex);
 
@@ -119,6 +137,18 @@ internal sealed unsafe class LinuxKernel : IKernel, IDisposable
         FileCalls.ReadStripes(file, target, gapBytes, dataBytes, offset);
 
     public SysResult GetStatus(ReadOnlySpan<byte> path, out FileStatus status) => _files.GetStatus(path, out status);
+
+    public SysResult LockFolder(ReadOnlySpan<byte> path) => _files.LockFolder(path);
+
+    public SysResult OpenForWriting(ReadOnlySpan<byte> path, bool isNew) => _files.OpenForWriting(path, isNew);
+
+    public SysResult WriteAt(int file, ReadOnlySpan<byte> bytes, long offset) => FileCalls.WriteAt(file, bytes, offset);
+
+    public SysResult Truncate(int file, long length) => FileCalls.Truncate(file, length);
+
+    public SysResult Sync(int handle) => FileCalls.Sync(handle);
+
+    public SysResult Rename(ReadOnlySpan<byte> path, ReadOnlySpan<byte> newPath) => _files.Rename(path, newPath);
 
     public SysResult ListDirectory(ReadOnlySpan<byte> path, List<DirectoryEntry> entries) =>
         _files.ListFolder(path, entries);

@@ -37,6 +37,15 @@ internal static unsafe class SocketAddress
     public static SysResult Bind(int socket, sockaddr_in address) =>
         SystemCall.Result(Libc.bind(socket, &address, (uint)sizeof(sockaddr_in)));
 
+    /// <summary>
+    /// Beyond the system's limit where we may, else up to it. A small buffer is no reason not to serve.
+    /// </summary>
+    public static void EnlargeReceiveBuffer(int socket, int bytes)
+    {
+        SysResult forced = SetOption(socket, SOL_SOCKET, SO_RCVBUFFORCE, bytes);
+        if (forced.IsError) _ = SetOption(socket, SOL_SOCKET, SO_RCVBUF, bytes);
+    }
+
     /// <summary>Ties a socket to an interface: it hears and uses no other. 0 is no interface.</summary>
     public static SysResult BindToInterface(int socket, int index)
     {

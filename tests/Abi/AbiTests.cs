@@ -76,6 +76,7 @@ public sealed class AbiTests
         yield return "epoll_event.events 0 4";
         yield return $"epoll_event.data {epoll.DataOffset} 8";
         yield return $"PacketInfoControl {PacketInfoControl.Length} {Unsafe.SizeOf<PacketInfoControl>()}";
+        yield return $"AuxiliaryControl {AuxiliaryControl.Length} {Unsafe.SizeOf<AuxiliaryControl>()}";
         yield return $"SegmentControl {SegmentControl.Length} {Unsafe.SizeOf<SegmentControl>()}";
         foreach (FieldInfo constant in typeof(LibcConstants).GetFields(BindingFlags.Public | BindingFlags.Static))
         {

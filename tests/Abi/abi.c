@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -14,6 +16,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/epoll.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -49,6 +52,11 @@ static void structs(void)
     STRUCT(sockaddr_ll); FIELD(sockaddr_ll, sll_family); FIELD(sockaddr_ll, sll_protocol);
     FIELD(sockaddr_ll, sll_ifindex); FIELD(sockaddr_ll, sll_hatype); FIELD(sockaddr_ll, sll_pkttype);
     FIELD(sockaddr_ll, sll_halen); FIELD(sockaddr_ll, sll_addr);
+    STRUCT(sock_filter); FIELD(sock_filter, code); FIELD(sock_filter, jt); FIELD(sock_filter, jf); FIELD(sock_filter, k);
+    STRUCT(sock_fprog); FIELD(sock_fprog, len); FIELD(sock_fprog, filter);
+    STRUCT(tpacket_auxdata); FIELD(tpacket_auxdata, tp_status); FIELD(tpacket_auxdata, tp_len);
+    FIELD(tpacket_auxdata, tp_snaplen); FIELD(tpacket_auxdata, tp_mac); FIELD(tpacket_auxdata, tp_net);
+    FIELD(tpacket_auxdata, tp_vlan_tci); FIELD(tpacket_auxdata, tp_vlan_tpid);
     STRUCT(iovec); FIELD(iovec, iov_base); FIELD(iovec, iov_len);
     STRUCT(msghdr); FIELD(msghdr, msg_name); FIELD(msghdr, msg_namelen); FIELD(msghdr, msg_iov);
     FIELD(msghdr, msg_iovlen); FIELD(msghdr, msg_control); FIELD(msghdr, msg_controllen);
@@ -77,6 +85,7 @@ static void structs(void)
 
     // The control messages with their data, as CMSG_LEN and CMSG_SPACE have them.
     printf("PacketInfoControl %zu %zu\n", CMSG_LEN(sizeof(struct in_pktinfo)), CMSG_SPACE(sizeof(struct in_pktinfo)));
+    printf("AuxiliaryControl %zu %zu\n", CMSG_LEN(sizeof(struct tpacket_auxdata)), CMSG_SPACE(sizeof(struct tpacket_auxdata)));
     printf("SegmentControl %zu %zu\n", CMSG_LEN(sizeof(unsigned short)), CMSG_SPACE(sizeof(unsigned short)));
 }
 
@@ -92,11 +101,18 @@ static void constants(void)
     CONSTANT(AF_INET); CONSTANT(AF_PACKET); CONSTANT(SOCK_STREAM); CONSTANT(SOCK_DGRAM); CONSTANT(SOCK_RAW);
     CONSTANT(SOCK_NONBLOCK); CONSTANT(SOCK_CLOEXEC); CONSTANT(SHUT_WR);
     CONSTANT(SOL_SOCKET); CONSTANT(SO_REUSEADDR); CONSTANT(SO_BROADCAST); CONSTANT(SO_RCVBUF);
-    CONSTANT(SO_BINDTODEVICE); CONSTANT(SO_RCVBUFFORCE);
+    CONSTANT(SO_BINDTODEVICE); CONSTANT(SO_ATTACH_FILTER); CONSTANT(SO_RCVBUFFORCE);
     CONSTANT(SOL_IP); CONSTANT(IP_PKTINFO); CONSTANT(IP_MTU_DISCOVER); CONSTANT(IP_PMTUDISC_DONT);
     CONSTANT(SOL_TCP); CONSTANT(TCP_NODELAY); CONSTANT(SOL_UDP); CONSTANT(UDP_SEGMENT);
+    CONSTANT(SOL_PACKET); CONSTANT(PACKET_AUXDATA); CONSTANT(TP_STATUS_CSUMNOTREADY);
+    CONSTANT(ETH_P_IP); CONSTANT(ETH_P_ARP);
+    CONSTANT(BPF_LD); CONSTANT(BPF_LDX); CONSTANT(BPF_JMP); CONSTANT(BPF_RET); CONSTANT(BPF_W); CONSTANT(BPF_H);
+    CONSTANT(BPF_B); CONSTANT(BPF_ABS); CONSTANT(BPF_IND); CONSTANT(BPF_MSH); CONSTANT(BPF_JEQ); CONSTANT(BPF_JGT);
+    CONSTANT(BPF_JSET); CONSTANT(BPF_K); CONSTANT(SKF_AD_OFF); CONSTANT(SKF_AD_PKTTYPE); CONSTANT(SKF_AD_IFINDEX);
+    CONSTANT(SKF_AD_VLAN_TAG);
     CONSTANT(MSG_TRUNC); CONSTANT(MSG_NOSIGNAL); CONSTANT(MSG_MORE);
-    CONSTANT(O_RDONLY); CONSTANT(O_NOCTTY); CONSTANT(O_NONBLOCK); CONSTANT(O_CLOEXEC);
+    CONSTANT(O_RDONLY); CONSTANT(O_RDWR); CONSTANT(O_CREAT); CONSTANT(O_TRUNC); CONSTANT(LOCK_EX); CONSTANT(LOCK_NB);
+    CONSTANT(O_NOCTTY); CONSTANT(O_NONBLOCK); CONSTANT(O_CLOEXEC);
     CONSTANT(AT_FDCWD); CONSTANT(AT_EMPTY_PATH);
     CONSTANT(STATX_TYPE); CONSTANT(STATX_MTIME); CONSTANT(STATX_INO); CONSTANT(STATX_SIZE);
     CONSTANT(S_IFMT); CONSTANT(S_IFDIR); CONSTANT(S_IFREG);
@@ -109,7 +125,8 @@ static void errors(void)
     ERRNO(None, 0); ERRNO(NotPermitted, EPERM); ERRNO(NoEntry, ENOENT); ERRNO(Interrupted, EINTR);
     ERRNO(InputOutput, EIO); ERRNO(WouldBlock, EAGAIN); ERRNO(OutOfMemory, ENOMEM);
     ERRNO(AccessDenied, EACCES); ERRNO(NotDirectory, ENOTDIR); ERRNO(IsDirectory, EISDIR);
-    ERRNO(TableFull, ENFILE); ERRNO(TooManyFiles, EMFILE); ERRNO(BrokenPipe, EPIPE);
+    ERRNO(TableFull, ENFILE); ERRNO(TooManyFiles, EMFILE); ERRNO(NoSpace, ENOSPC);
+    ERRNO(ReadOnly, EROFS); ERRNO(QuotaExceeded, EDQUOT); ERRNO(BrokenPipe, EPIPE);
     ERRNO(NameTooLong, ENAMETOOLONG); ERRNO(TooManyLinks, ELOOP); ERRNO(MessageTooLong, EMSGSIZE);
     ERRNO(NotSupported, EOPNOTSUPP); ERRNO(AddressInUse, EADDRINUSE);
     ERRNO(AddressNotAvailable, EADDRNOTAVAIL); ERRNO(NetworkDown, ENETDOWN);

@@ -12,6 +12,9 @@ internal enum SimEventKind : byte
     /// <summary>A host's timer.</summary>
     Timer,
 
+    /// <summary>An ARP question of the server has its answer.</summary>
+    Arp,
+
     /// <summary>A connection request reaches the server.</summary>
     StreamOpen,
 

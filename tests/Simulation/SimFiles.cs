@@ -9,7 +9,7 @@ namespace Aglet.Tests.Simulation;
 /// <summary>A file or folder in memory.</summary>
 internal sealed class SimFile(byte[] path, byte[] content, FileKind kind)
 {
-    public byte[] Path { get; } = path;
+    public byte[] Path { get; set; } = path;
 
     public byte[] Content { get; private set; } = content;
 
@@ -34,6 +34,22 @@ internal sealed class SimFile(byte[] path, byte[] content, FileKind kind)
         Content = content;
         Size = content.Length;
         ModifiedUnixSeconds = modifiedUnixSeconds;
+    }
+
+    /// <summary>Writes at an offset, with zeros before it where the file ends earlier.</summary>
+    public void Write(ReadOnlySpan<byte> bytes, long offset)
+    {
+        long end = offset + bytes.Length;
+        if (end > Content.Length)
+        {
+            byte[] larger = new byte[Math.Max(end, Content.Length * 2L)];
+            Content.AsSpan(0, (int)Size).CopyTo(larger);
+            Content = larger;
+        }
+
+        if (offset > Size) Content.AsSpan((int)Size, (int)(offset - Size)).Clear();
+        bytes.CopyTo(Content.AsSpan((int)offset));
+        Size = Math.Max(Size, end);
     }
 
     /// <summary>Bytes from an offset; fewer at the end.</summary>
@@ -70,6 +86,15 @@ internal sealed class SimFiles
         byte[] key = Encoding.UTF8.GetBytes(path);
         if (!_byPath.Remove(key, out SimFile? file)) throw new ArgumentException($"no file {path}");
         _all.Remove(file);
+    }
+
+    /// <summary>Gives a file one more name, or another one's.</summary>
+    public void Link(byte[] path, SimFile file)
+    {
+        if (_byPath.Remove(path, out SimFile? old)) _all.Remove(old);
+        file.Path = path;
+        _byPath.Add(path, file);
+        _all.Add(file);
     }
 
     public SimFile? Find(ReadOnlySpan<byte> path)

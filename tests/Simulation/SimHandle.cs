@@ -14,6 +14,7 @@ internal enum SimHandleKind : byte
     Listener,
     Stream,
     File,
+    Folder,
 }
 
 /// <summary>One entry of the simulated kernel's handle table; it is used again after a close, as descriptors are.</summary>
@@ -33,6 +34,9 @@ internal sealed class SimHandle(int number)
     public int InterfaceIndex { get; set; }
 
     public bool MayBroadcast { get; set; }
+
+    /// <summary>What a packet socket receives.</summary>
+    public PacketFilter Filter { get; set; }
 
     /// <summary>Datagrams that wait to be received.</summary>
     public int Queued { get; private set; }
@@ -79,6 +83,7 @@ internal sealed class SimHandle(int number)
         Local = default;
         InterfaceIndex = 0;
         MayBroadcast = false;
+        Filter = PacketFilter.None;
         QueueMax = 0;
         BlockedUntil = default;
         Stream = null;
@@ -145,10 +150,9 @@ internal sealed class SimHandle(int number)
         switch (Kind)
         {
             case SimHandleKind.Udp:
+            case SimHandleKind.Packet:
                 return (Queued > 0 ? Readiness.Readable : Readiness.None)
                     | (BlockedUntil <= now ? Readiness.Writable : Readiness.None);
-            case SimHandleKind.Packet:
-                return BlockedUntil <= now ? Readiness.Writable : Readiness.None;
             case SimHandleKind.Listener:
                 return BacklogCount > 0 ? Readiness.Readable : Readiness.None;
             case SimHandleKind.Stream:

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Text;
 using Aglet.Core;
+using Aglet.Dhcp;
 using Aglet.Kernel;
 using Aglet.Net;
 using Aglet.Time;
@@ -45,8 +46,9 @@ internal sealed class SimKernel : IKernel
     private readonly List<SimHandle> _handles = [];
     private readonly Stack<SimHandle> _free = new();
     private readonly SimHandle?[] _udpPorts = new SimHandle?[65536];
+    private readonly List<SimHandle> _packetSockets = [];
     private readonly SimHandle?[] _tcpPorts = new SimHandle?[65536];
-    private readonly int[] _openCounts = new int[6];
+    private readonly int[] _openCounts = new int[7];
     private readonly Queue<SimHandle> _maybeReady = new();
     private readonly Queue<KernelSignal> _signals = new();
     private readonly byte[] _log = new byte[1 << 20];
@@ -65,6 +67,8 @@ internal sealed class SimKernel : IKernel
     {
         Network = network;
         network.Server = this;
+        Files = new();
+        Disk = new(Files, network.Seed);
         _prng = new(network.Seed ^ 0x6B65_726E_656C_0000);
         _secrets = new(network.Seed ^ 0x7365_6372_6574_0000);
         _nextPort = (ushort)(32768 + _prng.Below(20_000));
@@ -80,13 +84,22 @@ internal sealed class SimKernel : IKernel
 
     public SimNetwork Network { get; }
 
-    public SimFiles Files { get; } = new();
+    public SimFiles Files { get; }
+
+    /// <summary>What is written through, and how it fails.</summary>
+    public SimDisk Disk { get; }
+
+    /// <summary>Added to the time of day: somebody, or NTP, sets the clock.</summary>
+    public long ClockErrorSeconds { get; set; }
 
     /// <summary>Managed bytes that the simulator, not the server, allocated inside the server's calls.</summary>
     public long OutsideBytes { get; private set; }
 
     /// <summary>Lines that were logged.</summary>
     public long LogLines { get; private set; }
+
+    /// <summary>UDP ports that another program of the server's host holds and does not share.</summary>
+    public HashSet<int> TakenPorts { get; } = [];
 
     /// <summary>The last lines of the log.</summary>
     public string LogText => Encoding.UTF8.GetString(_log, 0, _logLength);
@@ -130,11 +143,11 @@ internal sealed class SimKernel : IKernel
 
     public Instant Now() => Network.Now;
 
-    public long UnixTimeSeconds() => 1_750_000_000 + (Network.Now.Nanoseconds / 1_000_000_000);
+    public long UnixTimeSeconds() => 1_750_000_000 + (Network.Now.Nanoseconds / 1_000_000_000) + ClockErrorSeconds;
 
     public void FillRandom(Span<byte> target)
     {
-        for (int i = 0; i < target.Length; i++) target[i] = (byte)_secrets.Next();
+        for (int i = 0; i < target.Length; i++) target[i] = (byte)(_secrets.Next() & 255);
     }
 
     public int Wait(Span<ReadyEvent> ready, Instant until)
@@ -177,6 +190,7 @@ internal sealed class SimKernel : IKernel
         Ipv4Address address = options.Local.Address.Ipv4;
         if (!address.IsAny && !Owns(address)) return SysResult.Failed(Errno.AddressNotAvailable);
         ushort port = options.Local.Port == 0 ? FreePort() : options.Local.Port;
+        if (TakenPorts.Contains(port)) return SysResult.Failed(Errno.AddressInUse);
         for (SimHandle? other = _udpPorts[port]; other is not null; other = other.NextOnPort)
         {
             bool sameLink = other.InterfaceIndex == options.InterfaceIndex || other.InterfaceIndex == 0 || options.InterfaceIndex == 0;
@@ -198,13 +212,29 @@ internal sealed class SimKernel : IKernel
         return SysResult.Ok(socket.Number);
     }
 
-    public SysResult OpenPacket(int interfaceIndex)
+    public SysResult OpenPacket(int interfaceIndex, PacketFilter filter)
     {
         using Outside _ = new(this);
         if (interfaceIndex < FirstInterface || interfaceIndex > _interfaces.Count) return SysResult.Failed(Errno.NetworkDown);
         SimHandle socket = Take(SimHandleKind.Packet);
         socket.InterfaceIndex = interfaceIndex;
+        socket.Filter = filter;
+        socket.QueueMax = 900; // a megabyte of frames as the kernel charges for them
+        if (filter != PacketFilter.None) _packetSockets.Add(socket);
         return SysResult.Ok(socket.Number);
+    }
+
+    public SysResult ReceiveFrame(int socket, Span<byte> buffer, out FrameInfo info)
+    {
+        using Outside _ = new(this);
+        info = default;
+        SimHandle handle = Get(socket, SimHandleKind.Packet);
+        CountTurn(handle, receives: 1, bytes: 0);
+        if (handle.Queued > 0 && _prng.Chance(Network.Rates.SpuriousReadiness)) return Refusal();
+        if (handle.Dequeue() is not { } packet) return SysResult.Failed(Errno.WouldBlock);
+        int length = SimFrame.Write(packet, HardwareAddressOf(packet.InterfaceIndex), buffer);
+        Network.Return(packet);
+        return length > 0 ? SysResult.Ok(length) : SysResult.Failed(Errno.MessageTooLong);
     }
 
     public SysResult ReceiveFrom(int socket, Span<byte> buffer, out DatagramInfo info)
@@ -227,6 +257,20 @@ internal sealed class SimKernel : IKernel
         int length = packet.Length;
         Network.Return(packet);
         return fits ? SysResult.Ok(length) : SysResult.Failed(Errno.MessageTooLong);
+    }
+
+    public SysResult ReceiveMany(int socket, Span<byte> buffer, Span<ReceivedDatagram> datagrams)
+    {
+        using Outside _ = new(this);
+        int roomBytes = buffer.Length / datagrams.Length;
+        for (int i = 0; i < datagrams.Length; i++)
+        {
+            SysResult received = ReceiveFrom(socket, buffer.Slice(i * roomBytes, roomBytes), out DatagramInfo info);
+            if (received.IsError && received.Errno != Errno.MessageTooLong) return i == 0 ? received : SysResult.Ok(i);
+            datagrams[i] = new(received, info);
+        }
+
+        return SysResult.Ok(datagrams.Length);
     }
 
     public SysResult SendTo(
@@ -253,6 +297,34 @@ internal sealed class SimKernel : IKernel
         return SysResult.Ok(sent);
     }
 
+    public SysResult SendMany(
+        int socket, ReadOnlySpan<byte> bytes, ReadOnlySpan<OutgoingDatagram> datagrams, IpAddress source, int interfaceIndex)
+    {
+        using Outside _ = new(this);
+        SimHandle udp = Get(socket, SimHandleKind.Udp);
+        for (int i = 0; i < datagrams.Length; i++)
+        {
+            ReadOnlySpan<byte> datagram = bytes.Slice(datagrams[i].Start, datagrams[i].Length);
+            SysResult one = SendOne(udp, datagram, datagrams[i].Peer, source.Ipv4, interfaceIndex);
+            if (one.IsError) return i == 0 ? one : SysResult.Ok(i);
+        }
+
+        return SysResult.Ok(datagrams.Length);
+    }
+
+    public SysResult SendFrames(
+        int socket, int interfaceIndex, ReadOnlySpan<byte> bytes, ReadOnlySpan<OutgoingDatagram> frames)
+    {
+        using Outside _ = new(this);
+        for (int i = 0; i < frames.Length; i++)
+        {
+            SysResult one = SendFrame(socket, interfaceIndex, bytes.Slice(frames[i].Start, frames[i].Length));
+            if (one.IsError) return i == 0 ? one : SysResult.Ok(i);
+        }
+
+        return SysResult.Ok(frames.Length);
+    }
+
     public SysResult SendFrame(int socket, int interfaceIndex, ReadOnlySpan<byte> frame)
     {
         using Outside _ = new(this);
@@ -260,6 +332,14 @@ internal sealed class SimKernel : IKernel
         if (MaySend(handle) is { IsError: true } refused) return refused;
         NetworkInterface link = Interface(interfaceIndex);
         SimPacket packet = Network.Rent();
+        if (SimFrame.TryReadArp(frame, link.HardwareAddress, packet))
+        {
+            packet.InterfaceIndex = interfaceIndex;
+            Sent++;
+            Network.SendArp(packet);
+            return SysResult.Ok(frame.Length);
+        }
+
         if (SimFrame.TryRead(frame, packet) is { } flaw)
         {
             Network.Return(packet);
@@ -360,12 +440,19 @@ internal sealed class SimKernel : IKernel
                 Unbind(_udpPorts, closed);
                 while (closed.Dequeue() is { } packet) Network.Return(packet);
                 break;
+            case SimHandleKind.Packet:
+                _packetSockets.Remove(closed);
+                while (closed.Dequeue() is { } frame) Network.Return(frame);
+                break;
             case SimHandleKind.Listener:
                 _tcpPorts[closed.Local.Port] = null;
                 while (closed.DequeueStream() is { } waiting) Network.ScheduleReset(waiting, toServer: false);
                 break;
             case SimHandleKind.Stream:
                 CloseStream(closed.Stream!);
+                break;
+            case SimHandleKind.Folder:
+                Disk.Unlock(closed.File!);
                 break;
             default:
                 break;
@@ -374,6 +461,15 @@ internal sealed class SimKernel : IKernel
         _openCounts[(int)closed.Kind]--;
         closed.Close();
         _free.Push(closed);
+    }
+
+    /// <summary>The process ends without a word (kill -9): its handles are closed, what it wrote stays written.</summary>
+    public void Kill()
+    {
+        for (int i = 0; i < _handles.Count; i++)
+        {
+            if (_handles[i].Kind != SimHandleKind.Free) Close(i);
+        }
     }
 
     public SysResult OpenFile(ReadOnlySpan<byte> path)
@@ -414,6 +510,51 @@ internal sealed class SimKernel : IKernel
         }
 
         return SysResult.Ok(total);
+    }
+
+    public SysResult LockFolder(ReadOnlySpan<byte> path)
+    {
+        using Outside _ = new(this);
+        if (Files.Find(path) is not { } folder) return SysResult.Failed(Errno.NoEntry);
+        if (folder.Kind != FileKind.Directory) return SysResult.Failed(Errno.NotDirectory);
+        if (!Disk.TryLock(folder)) return SysResult.Failed(Errno.WouldBlock);
+        SimHandle handle = Take(SimHandleKind.Folder);
+        handle.File = folder;
+        return SysResult.Ok(handle.Number);
+    }
+
+    public SysResult OpenForWriting(ReadOnlySpan<byte> path, bool isNew)
+    {
+        using Outside _ = new(this);
+        SysResult opened = Disk.Open(path, isNew, out SimFile? file);
+        if (opened.IsError) return opened;
+        SimHandle handle = Take(SimHandleKind.File);
+        handle.File = file;
+        return SysResult.Ok(handle.Number);
+    }
+
+    public SysResult WriteAt(int file, ReadOnlySpan<byte> bytes, long offset)
+    {
+        using Outside _ = new(this);
+        return Disk.Write(Get(file, SimHandleKind.File).File!, bytes, offset);
+    }
+
+    public SysResult Truncate(int file, long length)
+    {
+        using Outside _ = new(this);
+        return Disk.Truncate(Get(file, SimHandleKind.File).File!, length);
+    }
+
+    public SysResult Sync(int handle)
+    {
+        using Outside _ = new(this);
+        return Disk.Sync(Get(handle).File!);
+    }
+
+    public SysResult Rename(ReadOnlySpan<byte> path, ReadOnlySpan<byte> newPath)
+    {
+        using Outside _ = new(this);
+        return Disk.Rename(path, newPath);
     }
 
     public SysResult GetStatus(ReadOnlySpan<byte> path, out FileStatus status)
@@ -482,6 +623,17 @@ internal sealed class SimKernel : IKernel
     {
         Ipv4Address destination = packet.Destination.Address.Ipv4;
         bool isBroadcast = IsBroadcast(destination);
+        foreach (SimHandle packets in _packetSockets)
+        {
+            bool isForUs = packets.Filter switch
+            {
+                PacketFilter.DhcpServer => packet.Destination.Port is 67 or 4011,
+                PacketFilter.DhcpClient => packet.Destination.Port == 68 && isBroadcast,
+                _ => false,
+            };
+            if (isForUs && packets.InterfaceIndex == packet.InterfaceIndex) Queue(packets, packet);
+        }
+
         SimHandle? heard = null;
         for (SimHandle? socket = _udpPorts[packet.Destination.Port]; socket is not null; socket = socket.NextOnPort)
         {
@@ -491,16 +643,17 @@ internal sealed class SimKernel : IKernel
             if (heard is null || !bound.IsAny) heard = socket;
         }
 
-        if (heard is null || heard.Queued >= heard.QueueMax)
-        {
-            Unheard++;
-            return;
-        }
+        if (heard is null || heard.Queued >= heard.QueueMax) Unheard++;
+        else Queue(heard, packet);
+    }
 
-        SimPacket copy = Network.Rent();
-        copy.CopyFrom(packet);
-        heard.Enqueue(copy);
-        List(heard);
+    /// <summary>Somebody answers the server's ARP: the payload is the whole frame.</summary>
+    public void OnArp(SimPacket packet)
+    {
+        foreach (SimHandle socket in _packetSockets)
+        {
+            if (socket.Filter == PacketFilter.ArpReplies && socket.InterfaceIndex == packet.InterfaceIndex) Queue(socket, packet);
+        }
     }
 
     /// <summary>A host asks for a connection.</summary>
@@ -543,6 +696,15 @@ internal sealed class SimKernel : IKernel
         }
 
         return count;
+    }
+
+    private void Queue(SimHandle socket, SimPacket packet)
+    {
+        if (socket.Queued >= socket.QueueMax) return;
+        SimPacket copy = Network.Rent();
+        copy.CopyFrom(packet);
+        socket.Enqueue(copy);
+        List(socket);
     }
 
     private void List(SimHandle handle)
@@ -644,11 +806,17 @@ internal sealed class SimKernel : IKernel
 
         handle.ReceivesThisTurn += receives;
         handle.BytesThisTurn += bytes;
-        if (handle.ReceivesThisTurn > Limits.DatagramsPerSocket + 1 || handle.BytesThisTurn > Limits.HttpBytesPerTurn)
+        if (handle.ReceivesThisTurn > MostReceives(handle) || handle.BytesThisTurn > Limits.HttpBytesPerTurn)
         {
             Network.Violations.Add($"{handle.ReceivesThisTurn} receives and {handle.BytesThisTurn} bytes for one socket in one turn");
         }
     }
+
+    /// <summary>What finds that no more is there is a receive too.</summary>
+    private static int MostReceives(SimHandle handle) =>
+        handle.Local.Port is DhcpRoute.ServerPort or DhcpRoute.BootServerPort
+            ? Limits.DhcpMessagesPerTurn + 1
+            : Limits.DatagramsPerSocket + 1;
 
     private void EndByServer(SimStream stream)
     {

@@ -69,7 +69,7 @@ public sealed class SimKernelTests
         TestHost host = new(1);
         kernel.Network.Attach(host);
         int udp = kernel.OpenUdp(new UdpOptions(new IpEndpoint(Ipv4Address.Any, 67), SimKernel.FirstInterface, true)).Count;
-        int packet = kernel.OpenPacket(SimKernel.FirstInterface).Count;
+        int packet = kernel.OpenPacket(SimKernel.FirstInterface, PacketFilter.None).Count;
         Assert.False(kernel.SendTo(udp, "lost"u8, new(_client, 68), default, 0).IsError);
         byte[] frame = new byte[UdpFrame.HeaderBytes + 5];
         "frame"u8.CopyTo(frame.AsSpan(UdpFrame.HeaderBytes));
@@ -83,6 +83,36 @@ public sealed class SimKernelTests
         frame[20] ^= 1;
         kernel.SendFrame(packet, SimKernel.FirstInterface, frame);
         Assert.Single(kernel.Network.Violations);
+    }
+
+    /// <summary>Beside a program that holds port 67; what is for other ports does not come by.</summary>
+    [Fact]
+    public void PacketSocketHearsAPortThatAnotherProgramHolds()
+    {
+        SimKernel kernel = new(1, FaultRates.None);
+        TestHost host = new(1);
+        kernel.Network.Attach(host);
+        kernel.TakenPorts.Add(67);
+        UdpOptions options = new(new IpEndpoint(Ipv4Address.Any, 67), SimKernel.FirstInterface, true);
+        Assert.Equal(Errno.AddressInUse, kernel.OpenUdp(options).Errno);
+        int packet = kernel.OpenPacket(SimKernel.FirstInterface, PacketFilter.DhcpServer).Count;
+        kernel.Watch(packet, new(1, 1), Readiness.Readable);
+        kernel.Network.Send(host, 68, new(Ipv4Address.Broadcast, 68), "reply"u8);
+        kernel.Network.Send(host, 68, new(Ipv4Address.Broadcast, 67), "heard"u8);
+        kernel.Network.Send(host, 68, new(_server, 4011), "odd"u8);
+        Assert.Equal(1, kernel.Wait(new ReadyEvent[1], kernel.Now() + Duration.FromSeconds(1)));
+        kernel.Wait(new ReadyEvent[0], kernel.Now() + Duration.FromSeconds(1));
+        byte[] frame = new byte[100];
+        List<string> heard = [];
+        while (kernel.ReceiveFrame(packet, frame, out _) is { IsError: false } received)
+        {
+            Assert.Equal(UdpFrameReject.None, UdpDatagram.Parse(frame.AsSpan(0, received.Count), out UdpDatagram datagram));
+            Assert.Equal(host.HardwareAddress, datagram.SourceHardware);
+            heard.Add($"{datagram.Destination.Port} {Encoding.ASCII.GetString(datagram.Payload)}");
+        }
+
+        heard.Sort(StringComparer.Ordinal);
+        Assert.Equal(["4011 odd", "67 heard"], heard);
     }
 
     [Fact]

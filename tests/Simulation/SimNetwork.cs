@@ -40,6 +40,9 @@ internal sealed class SimNetwork(ulong seed, FaultRates rates)
     /// <summary>Datagrams that reached somebody.</summary>
     public long Delivered { get; private set; }
 
+    /// <summary>How often the server asked who has an address.</summary>
+    public long ArpQuestions { get; private set; }
+
     /// <summary>Datagrams that the link lost.</summary>
     public long Lost { get; private set; }
 
@@ -121,6 +124,13 @@ internal sealed class SimNetwork(ulong seed, FaultRates rates)
         _events.Add(Now + Delay(), SimEventKind.Datagram, packet);
     }
 
+    /// <summary>The server asks by ARP for the address that the packet is for; who has it answers, unless something is lost.</summary>
+    public void SendArp(SimPacket packet)
+    {
+        ArpQuestions++;
+        _events.Add(Now + Delay() + Delay(), SimEventKind.Arp, packet);
+    }
+
     /// <summary>A host opens a connection to the server.</summary>
     public SimStream Connect(SimHost host, in IpEndpoint server)
     {
@@ -164,6 +174,7 @@ internal sealed class SimNetwork(ulong seed, FaultRates rates)
     public void Return(SimPacket packet)
     {
         packet.Next = null;
+        packet.IsFrame = false;
         _pool.Push(packet);
     }
 
@@ -191,6 +202,9 @@ internal sealed class SimNetwork(ulong seed, FaultRates rates)
         {
             case SimEventKind.Datagram:
                 Arrive((SimPacket)happening.Subject);
+                break;
+            case SimEventKind.Arp:
+                AnswerArp((SimPacket)happening.Subject);
                 break;
             case SimEventKind.Timer:
                 ((SimHost)happening.Subject).OnTimerEvent();
@@ -233,6 +247,18 @@ internal sealed class SimNetwork(ulong seed, FaultRates rates)
         else if (_byAddress.TryGetValue(destination.Value, out SimHost? host))
         {
             ArriveAt(host, packet);
+        }
+
+        Return(packet);
+    }
+
+    private void AnswerArp(SimPacket packet)
+    {
+        bool isHeld = _byAddress.TryGetValue(packet.Destination.Address.Ipv4.Value, out SimHost? holder);
+        if (isHeld && holder!.InterfaceIndex == packet.InterfaceIndex && !_prng.Chance(Rates.Loss * 2))
+        {
+            SimFrame.WriteArpReply(packet, holder.HardwareAddress);
+            Server.OnArp(packet);
         }
 
         Return(packet);

@@ -23,6 +23,9 @@ internal sealed class SimPacket
     /// <summary>The link that it travels on, by the server's number for it.</summary>
     public int InterfaceIndex { get; set; }
 
+    /// <summary>The payload is a whole frame of another protocol than IP.</summary>
+    public bool IsFrame { get; set; }
+
     public int Length { get; private set; }
 
     public Span<byte> Payload => _buffer.AsSpan(0, Length);
@@ -43,6 +46,7 @@ internal sealed class SimPacket
         Source = other.Source;
         Destination = other.Destination;
         InterfaceIndex = other.InterfaceIndex;
+        IsFrame = other.IsFrame;
         Fill(other.Payload);
     }
 }

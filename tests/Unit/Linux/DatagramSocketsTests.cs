@@ -164,39 +164,6 @@ public sealed unsafe class DatagramSocketsTests : IDisposable
         Assert.Equal(TestSockets.BadHandle, _kernel.Watch(Closed, new SocketToken(1, 1), Readiness.Readable).Errno);
     }
 
-    /// <summary>Without the right to raw sockets it is the refusal that is tested.</summary>
-    [Fact]
-    public void FrameLeavesAsItIsAndThePacketSocketReceivesNothing()
-    {
-        SysResult opened = _kernel.OpenPacket(TestSockets.LoopbackIndex);
-        if (!Environment.IsPrivilegedProcess)
-        {
-            Assert.Equal(Errno.NotPermitted, opened.Errno);
-            return;
-        }
-
-        int sender = Track(TestSockets.Ok(opened));
-        int listener = Track(TestSockets.Ok(SocketAddress.Open(LibcConstants.AF_PACKET, LibcConstants.SOCK_RAW)));
-        sockaddr_ll link = new()
-        {
-            sll_family = LibcConstants.AF_PACKET,
-            sll_protocol = 0xB588,
-            sll_ifindex = TestSockets.LoopbackIndex,
-        };
-        Assert.Equal(0, Libc.bind(listener, &link, (uint)sizeof(sockaddr_ll)));
-        byte[] frame = TestSockets.Pattern(60);
-        frame[12] = 0x88; // EtherType 88B5 is for experiments: nothing else on this machine sends it.
-        frame[13] = 0xB5;
-
-        Assert.Equal(60, TestSockets.Ok(_kernel.SendFrame(sender, TestSockets.LoopbackIndex, frame)));
-
-        TestSockets.WaitFor(_kernel, listener, Readiness.Readable);
-        Assert.Equal(60, TestSockets.Ok(_kernel.Receive(listener, _buffer)));
-        Assert.Equal(frame, _buffer.AsSpan(0, 60));
-        Assert.True(_kernel.Receive(sender, _buffer).WouldBlock);
-        Assert.True(_kernel.OpenPacket(999_999).IsError);
-    }
-
     private int Open(in UdpOptions options) => Track(TestSockets.Ok(_kernel.OpenUdp(options)));
 
     private int Track(int handle)

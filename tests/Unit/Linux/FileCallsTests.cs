@@ -40,6 +40,43 @@ public sealed class FileCallsTests : IDisposable
         _kernel.Close(file);
     }
 
+    [Fact]
+    public void AStateFileIsWrittenCutAndRenamed()
+    {
+        byte[] folder = Encoding.UTF8.GetBytes(_folder);
+        int locked = TestSockets.Ok(_kernel.LockFolder(folder));
+        byte[] path = Encoding.UTF8.GetBytes(System.IO.Path.Combine(_folder, "new"));
+        byte[] final = Encoding.UTF8.GetBytes(System.IO.Path.Combine(_folder, "final"));
+        File.WriteAllText(System.IO.Path.Combine(_folder, "final"), "old");
+        Assert.Equal(Errno.NoEntry, _kernel.OpenForWriting(path, isNew: false).Errno);
+        int file = TestSockets.Ok(_kernel.OpenForWriting(path, isNew: true));
+        Assert.Equal(5, TestSockets.Ok(_kernel.WriteAt(file, "hello"u8, 3)));
+        TestSockets.Ok(_kernel.Truncate(file, 6));
+        TestSockets.Ok(_kernel.Sync(file));
+        TestSockets.Ok(_kernel.Rename(path, final));
+        TestSockets.Ok(_kernel.Sync(locked));
+        Assert.Equal("\0\0\0hel"u8, File.ReadAllBytes(System.IO.Path.Combine(_folder, "final")));
+        Assert.False(File.Exists(System.IO.Path.Combine(_folder, "new")));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, new FileInfo(System.IO.Path.Combine(_folder, "final")).UnixFileMode);
+        _kernel.Close(file);
+        _kernel.Close(locked);
+        Assert.Equal(Errno.IsDirectory, _kernel.OpenForWriting(folder, isNew: false).Errno);
+        Assert.Equal(Errno.NoEntry, _kernel.Rename(path, final).Errno);
+    }
+
+    [Fact]
+    public void AFolderIsLockedOnce()
+    {
+        byte[] folder = Encoding.UTF8.GetBytes(_folder);
+        int locked = TestSockets.Ok(_kernel.LockFolder(folder));
+        Assert.Equal(Errno.WouldBlock, _kernel.LockFolder(folder).Errno);
+        _kernel.Close(locked);
+        _kernel.Close(TestSockets.Ok(_kernel.LockFolder(folder)));
+        File.WriteAllText(System.IO.Path.Combine(_folder, "file"), "");
+        Assert.Equal(Errno.NotDirectory, _kernel.LockFolder(Encoding.UTF8.GetBytes(System.IO.Path.Combine(_folder, "file"))).Errno);
+        Assert.Equal(Errno.NoEntry, _kernel.LockFolder(Encoding.UTF8.GetBytes(System.IO.Path.Combine(_folder, "none"))).Errno);
+    }
+
     [Theory]
     [InlineData(4, 512, 10)]
     [InlineData(4, 1468, 64)]
