@@ -81,12 +81,12 @@ internal sealed class ConfigNode
     public static string Quote(string text) => $"\"{Shorten(text)}\"";
 
     /// <summary>A text on one line and not longer than a message can bear, without quotes.</summary>
-    public static string Shorten(string text)
+    public static string Shorten(string text, int lengthMax = 80)
     {
         System.Text.StringBuilder shown = new();
         foreach (char c in text)
         {
-            if (shown.Length >= 80) return shown.Append('…').ToString();
+            if (shown.Length >= lengthMax) return shown.Append('…').ToString();
             if (char.IsControl(c)) shown.Append("\\u").Append(((int)c).ToString("x4"));
             else shown.Append(c);
         }

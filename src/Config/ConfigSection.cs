@@ -12,13 +12,16 @@ namespace Aglet.Config;
 /// </summary>
 internal sealed class ConfigSection
 {
+    private static readonly Duration _menuTimeoutMax = Duration.FromSeconds(3600);
+
     private readonly ConfigReport _report;
 
-    /// <summary>Reports every key that is not known here.</summary>
-    public ConfigSection(ConfigNode node, ConfigReport report, IReadOnlyList<string> keys)
+    /// <summary>Reports every key that is not known here, unless that was done before.</summary>
+    public ConfigSection(ConfigNode node, ConfigReport report, IReadOnlyList<string> keys, bool isChecked = false)
     {
         Node = node;
         _report = report;
+        if (isChecked) return;
         foreach (ConfigNode child in node.Children)
         {
             bool known = false;
@@ -45,6 +48,15 @@ internal sealed class ConfigSection
     /// <summary>A text that is not empty, on one line.</summary>
     public bool TryGetText(string key, string expected, [NotNullWhen(true)] out ConfigNode? value) =>
         TryGet(key, ConfigNodeKind.Text, expected, out value) && IsGoodText(value, expected);
+
+    /// <summary>True or false; null when it is not there.</summary>
+    public bool? GetFlag(string key)
+    {
+        if (Node.Find(key) is not { } value) return null;
+        if (value.Kind is ConfigNodeKind.True or ConfigNodeKind.False) return value.Kind == ConfigNodeKind.True;
+        ReportKind(value, "true or false");
+        return null;
+    }
 
     public bool TryGetAddress(string key, out ConfigNode? value, out Ipv4Address address)
     {
@@ -84,6 +96,27 @@ internal sealed class ConfigSection
         string hint = isBare ? $"; did you mean \"{value.Text}s\"?" : "";
         _report.Error(value, $"expected {Expected}, found {value.Describe()}{hint}");
         return false;
+    }
+
+    /// <summary>A whole number within bounds.</summary>
+    public bool TryGetNumber(string key, uint least, uint most, out uint number)
+    {
+        number = 0;
+        string expected = $"a number from {least} to {most}";
+        if (!TryGet(key, ConfigNodeKind.Number, expected, out ConfigNode? value)) return false;
+        bool good = Wire.AsciiText.TryParseDecimal(ConfigRules.Bytes(value.Text), most, out ulong parsed) && parsed >= least;
+        number = good ? (uint)parsed : 0;
+        if (!good) _report.Error(value, $"expected {expected}, found {value.Describe()}");
+        return good;
+    }
+
+    /// <summary>How long a menu waits.</summary>
+    public bool TryGetMenuTimeout(out Duration length)
+    {
+        if (!TryGetDuration("timeout", out ConfigNode? node, out length)) return false;
+        if (length > _menuTimeoutMax)
+            _report.Error(node!, $"expected at most \"1h\" (\"0s\" waits for ever), found {node!.Describe()}");
+        return true;
     }
 
     /// <summary>One text or a list of texts.</summary>
@@ -132,21 +165,51 @@ internal sealed class ConfigSection
                 _report.ErrorAtName(value, "expected a name of letters, digits, \"_\", \"-\" and \".\" "
                     + "that begins with a letter or \"_\"");
             }
-            else if (value.Kind != ConfigNodeKind.Text)
+            else if (TryReadVariable(value, out VariableSetting? variable))
             {
-                ReportKind(value, "a text");
-            }
-            else if (value.Text.Contains('\0', StringComparison.Ordinal))
-            {
-                _report.Error(value, "expected a text without a NUL character");
-            }
-            else
-            {
-                variables.Add(new(value.Name, value.Text));
+                variables.Add(variable);
             }
         }
 
         return variables;
+    }
+
+    /// <summary>A text, a number, true or false, or a list of texts.</summary>
+    private bool TryReadVariable(ConfigNode value, [NotNullWhen(true)] out VariableSetting? variable)
+    {
+        variable = null;
+        if (value.Kind is ConfigNodeKind.Object or ConfigNodeKind.Null)
+        {
+            ReportKind(value, "a text, a number, true, false or a list [ ] of texts");
+            return false;
+        }
+
+        bool isGood = true;
+        List<string> items = [];
+        foreach (ConfigNode item in value.Children)
+        {
+            bool isText = item.Kind == ConfigNodeKind.Text;
+            if (!isText) ReportKind(item, "a text");
+            isGood &= isText && HasNoNul(item);
+            items.Add(item.Text);
+        }
+
+        variable = value.Kind switch
+        {
+            ConfigNodeKind.List => new(value.Name, "") { Kind = VariableKind.List, Items = items },
+            ConfigNodeKind.Number => new(value.Name, value.Text) { Kind = VariableKind.Number },
+            ConfigNodeKind.True => new(value.Name, "true") { Kind = VariableKind.Boolean },
+            ConfigNodeKind.False => new(value.Name, "false") { Kind = VariableKind.Boolean },
+            _ => new(value.Name, value.Text),
+        };
+        return isGood && HasNoNul(value);
+    }
+
+    private bool HasNoNul(ConfigNode value)
+    {
+        bool hasNul = value.Text.Contains('\0', StringComparison.Ordinal);
+        if (hasNul) _report.Error(value, "expected a text without a NUL character");
+        return !hasNul;
     }
 
     public void Require(string key, string what)
@@ -173,7 +236,7 @@ internal sealed class ConfigSection
         {
             ConfigNodeKind.Null => "; leave the key out instead",
             ConfigNodeKind.Number or ConfigNodeKind.True or ConfigNodeKind.False
-                when !expected.Contains('{', StringComparison.Ordinal) && !expected.Contains('[', StringComparison.Ordinal)
+                when !expected.StartsWith("true", StringComparison.Ordinal) && expected.AsSpan().IndexOfAny('{', '[') < 0
                 => "; a text stands in double quotes",
             ConfigNodeKind.Text when expected.StartsWith("a number", StringComparison.Ordinal)
                 => "; a number stands without quotes",

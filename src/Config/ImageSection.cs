@@ -1,8 +1,11 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
 using Aglet.Core;
 using Aglet.Kernel;
 using Aglet.Net;
+using Aglet.Time;
 
 namespace Aglet.Config;
 
@@ -12,7 +15,16 @@ namespace Aglet.Config;
 /// <param name="folder">The folder that templates are relative to: the configuration's own.</param>
 internal sealed class ImageSection(ConfigReport report, IKernel kernel, string folder)
 {
-    private readonly Dictionary<string, byte[]> _templates = [];
+    private static readonly (string Key, ImageKind Kind)[] _kinds =
+    [
+        ("kernel", ImageKind.Kernel), ("efi", ImageKind.Efi), ("iso", ImageKind.Iso), ("disk", ImageKind.Disk),
+        ("chain", ImageKind.Chain), ("local", ImageKind.Local), ("menu", ImageKind.Menu),
+    ];
+
+    /// <summary>What would end a word of a script; RFC 3986 has none of them.</summary>
+    private static readonly SearchValues<char> _notInUrls = SearchValues.Create(" \"'\\|<>{}^`");
+
+    private readonly AnswerSection _answers = new(report, kernel, folder);
 
     /// <summary>Every name, also of images with mistakes: a machine that names one of these is not wrong too.</summary>
     public List<string> Names { get; } = [];
@@ -26,6 +38,11 @@ internal sealed class ImageSection(ConfigReport report, IKernel kernel, string f
             CheckName(child);
             Names.Add(child.Name);
             images.Add(ReadImage(child));
+        }
+
+        for (int i = 0; i < images.Count; i++)
+        {
+            if (images[i].Kind == ImageKind.Menu) images[i] = ReadItems(images[i], node.Children[i], images);
         }
 
         if (images.Count > Limits.Images) report.Error(node, $"expected at most {Limits.Images} images, found {images.Count}");
@@ -61,40 +78,147 @@ internal sealed class ImageSection(ConfigReport report, IKernel kernel, string f
         }
 
         ConfigSection section = new(node, report, ConfigKeys.Image);
-        bool isLocal = ReadLocal(section);
+        image = image with { Cpu = ReadProcessor(section) };
         if (section.TryGetText("title", "a title", out ConfigNode? title)) image = image with { Title = title.Text };
-        else if (isLocal) image = image with { Title = "Local disk" };
-        image = image with { IsLocal = isLocal, Cpu = ReadProcessor(section) };
-        if (isLocal)
+        if (!TryFindKind(section, out ConfigNode? kindNode, out ImageKind kind)) return image;
+        image = image with { Kind = kind };
+        CheckKeys(node, kind);
+        return kind switch
         {
-            foreach (ConfigNode child in node.Children)
-            {
-                if (child.Name is "kernel" or "initrd" or "args" or "answer")
-                {
-                    report.ErrorAtName(child, "expected no such key beside \"local\": true, which boots the machine's own disk");
-                }
-            }
-
-            return image;
-        }
-
-        bool saysOtherwise = node.Find("iso") is not null || node.Find("local") is { Kind: not ConfigNodeKind.False };
-        if (!saysOtherwise) section.Require("kernel", "a path below the boot tree, or \"local\": true");
-        return image with
-        {
-            Kernel = ReadKernel(section),
-            Initrds = ReadInitrds(section),
-            Arguments = section.TryGetText("args", "the kernel's arguments", out ConfigNode? args) ? args.Text.Trim(' ') : "",
-            Answer = ReadAnswer(section),
+            ImageKind.Kernel => ReadKernelImage(image, section),
+            ImageKind.Efi or ImageKind.Iso or ImageKind.Disk => image with { File = ReadKey(section, kindNode.Name) },
+            ImageKind.Chain => image with { Url = ReadUrl(section) },
+            ImageKind.Local => image with { Title = title is null ? "Local disk" : image.Title },
+            _ => image,
         };
     }
 
-    private bool ReadLocal(ConfigSection section)
+    /// <summary>Which key says what the image is made of; exactly one must.</summary>
+    private bool TryFindKind(ConfigSection section, [NotNullWhen(true)] out ConfigNode? found, out ImageKind kind)
     {
-        if (section.Node.Find("local") is not { } local) return false;
-        if (local.Kind == ConfigNodeKind.True) return true;
-        if (local.Kind != ConfigNodeKind.False) report.Error(local, $"expected true or false, found {local.Describe()}");
-        return false;
+        found = null;
+        kind = ImageKind.Kernel;
+        List<(ConfigNode Node, ImageKind Kind)> said = [];
+        bool saysNotLocal = false;
+        foreach ((string key, ImageKind candidate) in _kinds)
+        {
+            if (section.Node.Find(key) is not { } node) continue;
+            bool counts = candidate != ImageKind.Local || section.GetFlag(key) == true;
+            if (counts) said.Add((node, candidate));
+            else saysNotLocal |= node.Kind != ConfigNodeKind.False;
+        }
+
+        if (said.Count == 0)
+        {
+            if (!saysNotLocal)
+            {
+                report.Error(section.Node, "expected \"kernel\": a path below the boot tree, or \"efi\", \"iso\", "
+                    + "\"disk\", \"chain\", \"menu\" or \"local\": true, found none");
+            }
+
+            return false;
+        }
+
+        // Beside others "local" is what is meant: nobody writes it by mistake.
+        (found, kind) = said.Find(entry => entry.Kind == ImageKind.Local) is { Node: not null } local ? local : said[0];
+        bool isAlone = true;
+        foreach ((ConfigNode node, ImageKind other) in said)
+        {
+            if (other == kind) continue;
+            isAlone = false;
+            string why = kind == ImageKind.Local
+                ? "\"local\": true, which boots the machine's own disk"
+                : $"\"{NameOf(kind)}\": an image is one of these";
+            report.ErrorAtName(node, $"expected no such key beside {why}");
+        }
+
+        return isAlone || kind == ImageKind.Local;
+    }
+
+    /// <summary>Keys that mean nothing for this kind: said, because the operator meant something by them.</summary>
+    private void CheckKeys(ConfigNode node, ImageKind kind)
+    {
+        foreach (ConfigNode child in node.Children)
+        {
+            bool isKernels = child.Name is "initrd" or "args" or "answer" or "open";
+            bool isMenus = child.Name is "timeout" or "default";
+            if ((isKernels && kind != ImageKind.Kernel) || (isMenus && kind != ImageKind.Menu))
+            {
+                string why = kind switch
+                {
+                    ImageKind.Local => "beside \"local\": true, which boots the machine's own disk",
+                    ImageKind.Iso => "beside \"iso\": what boots from the image has its own arguments; "
+                        + "copy its kernel and initrd into the tree to give them others",
+                    _ => $"beside \"{NameOf(kind)}\"",
+                };
+                report.ErrorAtName(child, $"expected no such key {why}");
+            }
+        }
+    }
+
+    private ImageSetting ReadKernelImage(ImageSetting image, ConfigSection section) => image with
+    {
+        Kernel = ReadKey(section, "kernel"),
+        Initrds = ReadInitrds(section),
+        Arguments = section.TryGetText("args", "the kernel's arguments", out ConfigNode? args) ? args.Text.Trim(' ') : "",
+        Answer = _answers.Read(section),
+        IsOpen = section.GetFlag("open") ?? false,
+    };
+
+    /// <summary>A menu's images by their names, once all names are known.</summary>
+    private ImageSetting ReadItems(ImageSetting menu, ConfigNode node, List<ImageSetting> images)
+    {
+        ConfigSection section = new(node, report, ConfigKeys.Image, isChecked: true);
+        List<int> items = [];
+        foreach (ConfigNode item in section.GetTexts("menu", "the name of an image"))
+        {
+            int index = MachineSection.FindImage(report, item, Names, []);
+            if (index < 0) continue;
+            if (images[index].Kind == ImageKind.Menu)
+                report.Error(item, $"expected an image that is not a menu, found {item.Describe()}");
+            else if (items.Contains(index))
+                report.Error(item, $"expected each image once, found {item.Describe()} again");
+            else
+                items.Add(index);
+        }
+
+        if (items.Count == 0 && node.Find("menu") is { Kind: ConfigNodeKind.List, Children.Count: 0 } empty)
+            report.Error(empty, "expected at least one image, found an empty list");
+        Duration? timeout = section.TryGetMenuTimeout(out Duration length) ? length : null;
+        int preset = items.Count > 0 ? items[0] : -1;
+        if (section.TryGetText("default", "the name of one of the menu's images", out ConfigNode? choice))
+        {
+            preset = MachineSection.FindImage(report, choice, Names, []);
+            if (preset >= 0 && !items.Contains(preset))
+                report.Error(choice, $"expected the name of one of the menu's images, found {choice.Describe()}");
+        }
+
+        return menu with { Items = items, MenuTimeout = timeout, MenuDefault = preset };
+    }
+
+    private string ReadUrl(ConfigSection section)
+    {
+        const string Expected = "a URL such as \"http://10.0.0.5/boot.ipxe\"";
+        if (!section.TryGetText("chain", Expected, out ConfigNode? node)) return "";
+        string text = node.Text;
+        bool isGood = text.StartsWith("http://", StringComparison.Ordinal)
+            || text.StartsWith("https://", StringComparison.Ordinal)
+            || text.StartsWith("tftp://", StringComparison.Ordinal);
+        isGood &= text.AsSpan().IndexOfAny(_notInUrls) < 0 && text.Length > text.IndexOf("//", StringComparison.Ordinal) + 2;
+        foreach (char c in text) isGood &= char.IsAscii(c);
+        if (!isGood) report.Error(node, $"expected {Expected} in plain ASCII, found {node.Describe()}");
+        if (text.Length > Limits.UrlBytes) report.Error(node, $"expected at most {Limits.UrlBytes} bytes, found {text.Length}");
+        return text;
+    }
+
+    private static string NameOf(ImageKind kind)
+    {
+        foreach ((string key, ImageKind candidate) in _kinds)
+        {
+            if (candidate == kind) return key;
+        }
+
+        return "";
     }
 
     private CpuFamily ReadProcessor(ConfigSection section)
@@ -106,10 +230,10 @@ internal sealed class ImageSection(ConfigReport report, IKernel kernel, string f
         return CpuFamily.Unknown;
     }
 
-    private static string ReadKernel(ConfigSection section)
+    private static string ReadKey(ConfigSection section, string name)
     {
-        if (!section.TryGetText("kernel", "a path below the boot tree", out ConfigNode? kernelNode)) return "";
-        return section.TryReadKey(kernelNode, out string key) ? key : "";
+        if (!section.TryGetText(name, "a path below the boot tree", out ConfigNode? node)) return "";
+        return section.TryReadKey(node, out string key) ? key : "";
     }
 
     private static List<string> ReadInitrds(ConfigSection section)
@@ -121,48 +245,5 @@ internal sealed class ImageSection(ConfigReport report, IKernel kernel, string f
         }
 
         return initrds;
-    }
-
-    private AnswerSetting? ReadAnswer(ConfigSection image)
-    {
-        if (!image.TryGetObject("answer", out ConfigNode? node)) return null;
-        ConfigSection section = new(node, report, ConfigKeys.Answer);
-        section.Require("kind", "\"preseed\", \"kickstart\" or \"plain\"");
-        section.Require("template", "the path of a template such as \"answers/debian.cfg\"");
-        AnswerKind kind = ReadKind(section);
-        if (!section.TryGetText("template", "the path of a template", out ConfigNode? template)) return null;
-        string path = ConfigFile.Below(folder, template.Text);
-        if (_templates.TryGetValue(path, out byte[]? known)) return new(kind, path, known);
-        if (!ConfigFile.TryRead(kernel, path, Limits.DocumentBytes, out byte[]? bytes, out string problem))
-        {
-            report.Error(template, $"expected a template that can be read, found {ConfigNode.Quote(path)}: {problem}");
-            return null;
-        }
-
-        _templates.Add(path, bytes);
-        return new(kind, path, bytes);
-    }
-
-    private AnswerKind ReadKind(ConfigSection section)
-    {
-        const string Expected = "\"preseed\", \"kickstart\" or \"plain\"";
-        if (!section.TryGetText("kind", Expected, out ConfigNode? node)) return AnswerKind.Plain;
-        switch (node.Text)
-        {
-            case "preseed":
-                return AnswerKind.Preseed;
-            case "kickstart":
-                return AnswerKind.Kickstart;
-            case "plain":
-                return AnswerKind.Plain;
-            case "autoinstall" or "cloud-init" or "ignition" or "autoyast" or "unattend":
-                report.Error(node, $"expected {Expected}, found {node.Describe()}, which is not supported yet");
-                return AnswerKind.Plain;
-            default:
-                string? nearest = NearestName.Find(node.Text, ["preseed", "kickstart", "plain"]);
-                string hint = nearest is null ? "" : $"; did you mean \"{nearest}\"?";
-                report.Error(node, $"expected {Expected}, found {node.Describe()}{hint}");
-                return AnswerKind.Plain;
-        }
     }
 }

@@ -7,9 +7,13 @@ namespace Aglet.Config;
 /// <summary>Reads <c>machines</c>: who boots what. No two may share a name, MAC, UUID or address.</summary>
 internal sealed class MachineSection(ConfigReport report, Settings network, List<string> imageNames)
 {
+    private const string ExpectedMac = "a MAC such as \"52:54:00:12:34:56\"";
+
     private readonly Dictionary<string, ConfigNode> _names = [];
     private readonly Dictionary<HardwareAddress, ConfigNode> _hardware = [];
     private readonly Dictionary<MachineUuid, ConfigNode> _uuids = [];
+    private readonly Dictionary<string, ConfigNode> _serials = [];
+    private readonly Dictionary<string, ConfigNode> _assets = [];
     private readonly Dictionary<Ipv4Address, ConfigNode> _addresses = [];
 
     public List<MachineSetting> Read(ConfigSection top)
@@ -48,24 +52,34 @@ internal sealed class MachineSection(ConfigReport report, Settings network, List
     {
         ConfigSection section = new(node, report, ConfigKeys.Machine);
         section.Require("name", "the machine's host name");
-        section.Require("image", "the name of an image");
-        if (node.Find("mac") is null && node.Find("uuid") is null)
+        if (!HasGroups(node)) section.Require("image", "the name of an image");
+        if (node.Find("mac") is null && node.Find("uuid") is null && node.Find("serial") is null && node.Find("asset") is null)
         {
-            report.Error(node, "expected \"mac\" or \"uuid\" to know the machine by, found neither");
+            report.Error(node, "expected \"mac\", \"uuid\", \"serial\" or \"asset\" to know the machine by, found none");
         }
 
+        List<HardwareAddress> cards = ReadHardwareAddresses(section);
         return new()
         {
             Name = ReadName(section),
-            HardwareAddress = ReadHardwareAddress(section),
+            HardwareAddress = cards.Count > 0 ? cards[0] : default,
+            OtherHardwareAddresses = cards.Count > 1 ? cards[1..] : [],
             Uuid = ReadUuid(section),
+            Serial = ReadTag(section, "serial", "a serial number such as \"VM12345\"", _serials),
+            Asset = ReadTag(section, "asset", "an asset tag such as \"A-1042\"", _assets),
             Address = ReadAddress(section),
             Image = section.TryGetText("image", "the name of an image", out ConfigNode? image)
                 ? FindImage(report, image, imageNames, [])
                 : -1,
+            IsOnce = section.GetFlag("once"),
             Variables = section.GetVariables("vars"),
+            Programs = ProgramSection.Read(report, section),
         };
     }
+
+    /// <summary>With groups a machine may leave its image to the one that it is in.</summary>
+    private static bool HasGroups(ConfigNode machine) =>
+        machine.Parent?.Parent?.Find("groups") is { Kind: ConfigNodeKind.List, Children.Count: > 0 };
 
     private string ReadName(ConfigSection section)
     {
@@ -82,14 +96,28 @@ internal sealed class MachineSection(ConfigReport report, Settings network, List
         return node.Text;
     }
 
-    private HardwareAddress ReadHardwareAddress(ConfigSection section)
+    private List<HardwareAddress> ReadHardwareAddresses(ConfigSection section)
     {
-        const string Expected = "a MAC such as \"52:54:00:12:34:56\"";
-        if (!section.TryGetText("mac", Expected, out ConfigNode? node)) return default;
-        if (!HardwareAddress.TryParse(ConfigRules.Bytes(node.Text), out HardwareAddress address))
+        List<HardwareAddress> cards = [];
+        foreach (ConfigNode node in section.GetTexts("mac", ExpectedMac))
         {
-            report.Error(node, $"expected {Expected}, found {node.Describe()}");
-            return default;
+            if (TryReadHardwareAddress(node, out HardwareAddress address)) cards.Add(address);
+        }
+
+        if (cards.Count > Limits.MachineCards)
+        {
+            report.Error(section.Node.Find("mac")!, $"expected at most {Limits.MachineCards} MACs, found {cards.Count}");
+        }
+
+        return cards;
+    }
+
+    private bool TryReadHardwareAddress(ConfigNode node, out HardwareAddress address)
+    {
+        if (!HardwareAddress.TryParse(ConfigRules.Bytes(node.Text), out address))
+        {
+            report.Error(node, $"expected {ExpectedMac}, found {node.Describe()}");
+            return false;
         }
 
         System.Span<byte> bytes = stackalloc byte[6];
@@ -98,11 +126,25 @@ internal sealed class MachineSection(ConfigReport report, Settings network, List
         if (isGroup || address.IsNone)
         {
             report.Error(node, $"expected the MAC of one network card, found {node.Describe()}");
-            return default;
+            return false;
         }
 
+        GuardSection.CheckMachine(report, network.Filter, node, address);
         AddOnce(_hardware, address, node, "MAC");
-        return address;
+        return true;
+    }
+
+    private string ReadTag(ConfigSection section, string key, string expected, Dictionary<string, ConfigNode> seen)
+    {
+        if (!section.TryGetText(key, expected, out ConfigNode? node)) return "";
+        if (ConfigRules.Bytes(node.Text).Length > ShortText.BytesMax)
+        {
+            report.Error(node, $"expected at most {ShortText.BytesMax} bytes, found {node.Describe()}");
+            return "";
+        }
+
+        AddOnce(seen, node.Text, node, key == "asset" ? "asset tag" : "serial number");
+        return node.Text;
     }
 
     private MachineUuid ReadUuid(ConfigSection section)
@@ -133,25 +175,27 @@ internal sealed class MachineSection(ConfigReport report, Settings network, List
             report.Warn(node!, "it does nothing here: aglet gives addresses in mode \"server\" only");
         }
 
-        if (network.Address is { } own)
+        DhcpSubnetSetting subnet = network.SubnetOf(address);
+        if (network.PrefixOf(address) is { } own)
         {
             string? problem = !own.Contains(address)
                 ? $"{node!.Describe()}"
                 : NetworkSection.DescribeHost(address, own);
             if (problem is not null)
             {
-                report.Error(node!, $"expected the address of a host in {own.Network}/{own.Length}, found {problem}");
+                string others = network.Subnets.Count > 0 ? " or in one of dhcp.subnets" : "";
+                report.Error(node!, $"expected the address of a host in {own.Network}/{own.Length}{others}, found {problem}");
                 return default;
             }
 
-            if (address == own.Address)
+            if (address == network.Address?.Address)
             {
                 report.Error(node!, $"expected a free address, found {node!.Describe()}, this server's own");
                 return default;
             }
         }
 
-        if (address == network.Router)
+        if (address == subnet.Router)
         {
             report.Error(node!, $"expected a free address, found {node!.Describe()}, the router's");
             return default;
@@ -165,7 +209,8 @@ internal sealed class MachineSection(ConfigReport report, Settings network, List
     {
         if (seen.TryAdd(key, node)) return;
         ConfigNode first = seen[key];
-        string owner = first.Parent?.Find("name") is { Kind: ConfigNodeKind.Text } name && name != first
+        ConfigNode? machine = first.Parent is { IsObject: false } cards ? cards.Parent : first.Parent;
+        string owner = machine?.Find("name") is { Kind: ConfigNodeKind.Text } name && name != first
             ? $" by {ConfigNode.Quote(name.Text)}"
             : "";
         report.Error(node, $"expected each {what} once, found {node.Describe()}, "

@@ -19,8 +19,6 @@ internal sealed class SettingsReader
     /// <summary>Where the boot tree is when nobody says: the place that the image's skeleton has.</summary>
     public const string DefaultTree = "/srv/boot";
 
-    private static readonly Duration _menuTimeoutMax = Duration.FromSeconds(3600);
-
     private readonly ConfigReport _report;
     private readonly IKernel _kernel;
     private readonly string _folder;
@@ -69,17 +67,19 @@ internal sealed class SettingsReader
         ReportDuplicates(root);
         ConfigSection top = new(root, _report, ConfigKeys.Top);
         top.TryGet("$schema", ConfigNodeKind.Text, "a text", out _);
-        Settings settings = new() { Tree = ReadTree(top, overrides) };
+        Settings settings = new() { Tree = ReadTree(top, overrides), State = ReadState(top) };
         settings = new NetworkSection(_report).Read(settings, top);
         ImageSection imageSection = new(_report, _kernel, _folder);
         List<ImageSetting> images = imageSection.Read(top);
         List<string> names = imageSection.Names;
         settings = settings with
         {
-            Interface = overrides.Interface ?? settings.Interface,
-            Programs = ReadPrograms(top),
+            Interfaces = overrides.Interface is { } name ? [name] : settings.Interfaces,
+            Programs = ProgramSection.Read(_report, top),
+            RequiresSecureBoot = top.GetFlag("secure-boot") ?? false,
             Variables = top.GetVariables("vars"),
             Images = images,
+            Groups = new GroupSection(_report, names).Read(top),
             Machines = new MachineSection(_report, settings, names).Read(top),
         };
         settings = ReadMenu(settings, top, names) with { Places = FindPlaces(root, overrides) };
@@ -94,6 +94,11 @@ internal sealed class SettingsReader
         return overrides.Tree ?? tree;
     }
 
+    private string ReadState(ConfigSection top) =>
+        top.TryGetText("state", "a folder such as \"/var/lib/aglet\"", out ConfigNode? node)
+            ? ConfigFile.Below(_folder, node.Text)
+            : "";
+
     /// <summary>The places of what is compared with the tree once that is read.</summary>
     private Dictionary<string, string> FindPlaces(ConfigNode root, SettingsOverrides overrides)
     {
@@ -107,58 +112,12 @@ internal sealed class SettingsReader
         return places;
     }
 
-    private List<ProgramSetting> ReadPrograms(ConfigSection top)
-    {
-        List<ProgramSetting> programs = [];
-        if (!top.TryGetObject("programs", out ConfigNode? node)) return programs;
-        ConfigSection section = new(node, _report, NamesOf(node));
-        foreach (ConfigNode child in node.Children)
-        {
-            bool isForIpxe = child.Name.EndsWith(ProgramSetting.IpxeSuffix, StringComparison.Ordinal);
-            ClientArchitecture? architecture = FindArchitecture(
-                child, isForIpxe ? child.Name[..^ProgramSetting.IpxeSuffix.Length] : child.Name);
-            if (!section.TryGetText(child.Name, "a path below the boot tree", out ConfigNode? path) || path != child) continue;
-            if (!section.TryReadKey(path, out string key) || architecture is null) continue;
-            if (ConfigRules.Bytes(key).Length > Limits.BootFileNameBytes)
-            {
-                _report.Error(child, $"expected a path of at most {Limits.BootFileNameBytes} bytes: firmware takes no more");
-            }
-
-            ProgramSetting? other = programs.Find(
-                program => program.Architecture == architecture && program.IsForIpxe == isForIpxe);
-            if (other is null) programs.Add(new(architecture, key, isForIpxe));
-            else _report.ErrorAtName(child, $"expected each architecture once, found \"{architecture.Name}\" a second time");
-        }
-
-        return programs;
-    }
-
-    private ClientArchitecture? FindArchitecture(ConfigNode node, string name)
-    {
-        ClientArchitecture? architecture = ClientArchitecture.ForName(name);
-        if (architecture is not null) return architecture;
-        List<string> names = [];
-        foreach (ClientArchitecture known in ClientArchitecture.All) names.Add(known.Name);
-        string hint = NearestName.Find(node.Name, names) is { } nearest ? $"; did you mean \"{nearest}\"?" : "";
-        _report.ErrorAtName(node, "expected an architecture such as \"x64-uefi\", or its number from 0 to "
-            + $"{ClientArchitecture.All.Length - 1}, found {ConfigNode.Quote(node.Name)}{hint}");
-        return null;
-    }
-
     private Settings ReadMenu(Settings settings, ConfigSection top, List<string> names)
     {
         if (!top.TryGetObject("menu", out ConfigNode? node)) return settings;
         ConfigSection section = new(node, _report, ConfigKeys.Menu);
         if (section.TryGetText("title", "a title", out ConfigNode? title)) settings = settings with { MenuTitle = title.Text };
-        if (section.TryGetDuration("timeout", out ConfigNode? timeoutNode, out Duration timeout))
-        {
-            settings = settings with { MenuTimeout = timeout };
-            if (timeout > _menuTimeoutMax)
-            {
-                _report.Error(timeoutNode!, $"expected at most \"1h\" (\"0s\" waits for ever), found {timeoutNode!.Describe()}");
-            }
-        }
-
+        if (section.TryGetMenuTimeout(out Duration timeout)) settings = settings with { MenuTimeout = timeout };
         if (!section.TryGetText("default", "the name of an image or \"disk\"", out ConfigNode? choice)) return settings;
         bool isDisk = choice.Text == "disk" && !names.Contains("disk");
         int image = isDisk ? -1 : MachineSection.FindImage(_report, choice, names, ["disk"]);
@@ -197,12 +156,5 @@ internal sealed class SettingsReader
 
             ReportDuplicates(child);
         }
-    }
-
-    private static List<string> NamesOf(ConfigNode node)
-    {
-        List<string> names = [];
-        foreach (ConfigNode child in node.Children) names.Add(child.Name);
-        return names;
     }
 }

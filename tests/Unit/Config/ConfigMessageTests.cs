@@ -17,6 +17,7 @@ public sealed class ConfigMessageTests
     [Theory]
     [InlineData("syntax.txt")]
     [InlineData("values.txt")]
+    [InlineData("subnets.txt")]
     public void EveryMistakeIsToldWithItsPlace(string file)
     {
         string golden = File.ReadAllText(System.IO.Path.Combine(AppContext.BaseDirectory, "Golden", "config", file));

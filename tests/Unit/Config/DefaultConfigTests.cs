@@ -74,7 +74,7 @@ public sealed class DefaultConfigTests
         Settings? settings = SettingsReader.Read(kernel, "/e/aglet.json", SettingsOverrides.None, problems);
         Assert.Empty(problems);
         Assert.Equal(DhcpMode.Server, settings!.DhcpMode);
-        Assert.Equal("eth0", settings.Interface);
+        Assert.Equal(["eth0"], settings.Interfaces);
         Assert.Equal(2, settings.Machines.Count);
         Assert.Equal(AnswerKind.Kickstart, settings.Images[settings.Machines[1].Image].Answer!.Kind);
     }

@@ -46,18 +46,29 @@ public sealed class SettingsReaderTests
         }
         """;
 
+    [Theory]
+    [InlineData("auto", DhcpListen.Auto)]
+    [InlineData("socket", DhcpListen.Socket)]
+    [InlineData("packet", DhcpListen.Packet)]
+    public void PortsAreHeardAsItSays(string word, object listen)
+    {
+        Settings settings = ConfigText.ReadGood($$"""{ "dhcp": { "mode": "proxy", "listen": "{{word}}" } }""");
+        Assert.Equal(listen, settings.DhcpListen);
+        Assert.Equal(DhcpListen.Auto, ConfigText.ReadGood(Full).DhcpListen);
+    }
+
     [Fact]
     public void EveryKeyBecomesItsSetting()
     {
         Settings settings = ConfigText.ReadGood(Full);
-        Assert.Equal("eth0", settings.Interface);
+        Assert.Equal(["eth0"], settings.Interfaces);
         Assert.Equal("10.0.0.1/24", settings.Address.ToString());
         Assert.Equal(DhcpMode.Server, settings.DhcpMode);
-        Assert.Equal("10.0.0.100-10.0.0.200", settings.Pool.ToString());
-        Assert.Equal(1800, settings.Lease.WholeSeconds);
-        Assert.Equal("10.0.0.254", settings.Router.ToString());
-        Assert.Equal("10.0.0.1 10.0.0.2", string.Join(' ', settings.Dns));
-        Assert.Equal("lab.example", settings.Domain);
+        Assert.Equal("10.0.0.100-10.0.0.200", settings.Main.Pool.ToString());
+        Assert.Equal(1800, settings.Main.Lease.WholeSeconds);
+        Assert.Equal("10.0.0.254", settings.Main.Router.ToString());
+        Assert.Equal("10.0.0.1 10.0.0.2", string.Join(' ', settings.Main.Dns));
+        Assert.Equal("lab.example", settings.Main.Domain);
         Assert.Equal(8080, settings.HttpPort);
         Assert.Equal("/etc/aglet/../boot", settings.Tree);
         Assert.Equal("Läb", settings.MenuTitle);
@@ -114,14 +125,14 @@ public sealed class SettingsReaderTests
         Assert.Equal(-1, settings.MenuDefault);
         Assert.Equal("/srv/boot", settings.Tree);
         Assert.Equal(80, settings.HttpPort);
-        Assert.Null(settings.Pool);
+        Assert.Null(settings.Main.Pool);
     }
 
     [Fact]
     public void ThePoolOfAnotherModeIsNotKept()
     {
         Settings settings = ConfigText.ReadGood("""{ "dhcp": { "mode": "proxy", "pool": "10.0.0.1-10.0.0.9" } }""");
-        Assert.Null(settings.Pool);
+        Assert.Null(settings.Main.Pool);
     }
 
     [Theory]
@@ -139,7 +150,7 @@ public sealed class SettingsReaderTests
     {
         Settings settings = ConfigText.ReadGood(
             """{ "dhcp": { "mode": "server", "pool": "10.0.0.1-10.0.0.9", "lease": "infinite" } }""");
-        Assert.Equal(uint.MaxValue, settings.Lease.WholeSeconds);
+        Assert.Equal(uint.MaxValue, settings.Main.Lease.WholeSeconds);
     }
 
     [Fact]
@@ -147,7 +158,7 @@ public sealed class SettingsReaderTests
     {
         SimKernel kernel = ConfigText.MakeKernel(Encoding.UTF8.GetBytes(Full));
         Settings? settings = SettingsReader.Read(kernel, ConfigText.Path, new("eth7", "here/boot"), []);
-        Assert.Equal(("eth7", "here/boot"), (settings!.Interface, settings.Tree));
+        Assert.Equal(("eth7", "here/boot"), (Assert.Single(settings!.Interfaces), settings.Tree));
     }
 
     [Fact]
