@@ -1,10 +1,10 @@
 using System;
 using System.Collections.Generic;
-using System.Text;
 using Aglet.Config;
 using Aglet.Core;
 using Aglet.Net;
 using Aglet.Tree;
+using Aglet.Wire;
 
 namespace Aglet.Boot;
 
@@ -14,13 +14,20 @@ namespace Aglet.Boot;
 internal sealed class BootCatalog
 {
     private readonly CatalogMachine[] _machines;
+    private readonly CatalogGroup[] _groups;
     private readonly CatalogImage[] _images;
+    private readonly CatalogMenu?[] _menus;
+    private readonly (HardwareAddress HardwareAddress, CatalogMachine Machine)[] _cards;
     private readonly SlotIndex _byHardware;
     private readonly SlotIndex _byUuid;
+    private readonly SlotIndex _bySerial;
+    private readonly SlotIndex _bySerialEnd;
+    private readonly SlotIndex _byAsset;
     private readonly SlotIndex _byName;
     private readonly SlotIndex _byAddress;
     private readonly SlotIndex _imageByName;
-    private readonly byte[]?[] _defaults;
+    private readonly SlotIndex _imageByFile;
+    private readonly CatalogValue?[] _defaults;
 
     /// <summary>Serves the tree and nothing else.</summary>
     public BootCatalog(BootTree tree)
@@ -36,22 +43,37 @@ internal sealed class BootCatalog
         Settings = settings;
         Tree = tree;
         MadeUnixSeconds = madeUnixSeconds;
-        MenuTitle = Printable(settings.MenuTitle);
-        Domain = Printable(settings.Domain);
         Programs = new BootPrograms(settings, tree);
-        _images = ReadImages(settings, tree);
-        LocalImage = FindLocalImage();
-        DefaultImage = settings.MenuDefault >= 0 ? _images[settings.MenuDefault] : LocalImage;
-        _machines = ReadMachines(settings);
-        List<CatalogVariable> defaults = ReadVariables(settings.Variables);
-        _defaults = new byte[]?[Names.Count];
+        Companions = new BootCompanions(tree);
+        CatalogReader reader = new(settings, tree, Names);
+        _images = reader.ReadImages();
+        LocalImage = Array.Find(_images, image => image.IsLocal)!;
+        Menu = reader.ReadMenu(_images, LocalImage);
+        _menus = reader.ReadMenus(_images, LocalImage);
+        _machines = reader.ReadMachines(_images);
+        _groups = reader.ReadGroups(_images);
+        _cards = ListCards(_machines);
+        UsesSerials = Array.Exists(_machines, machine => machine.Serial.Length + machine.Asset.Length > 0)
+            || Array.Exists(_groups, group => group.Serials.Length > 0);
+        List<CatalogVariable> defaults = reader.ReadVariables(settings.Variables);
+        _defaults = new CatalogValue?[Names.Count];
         foreach (CatalogVariable variable in defaults) _defaults[variable.Name] = variable.Value;
 
-        _byHardware = new SlotIndex(_machines.Length);
+        _byHardware = new SlotIndex(_cards.Length);
         _byUuid = new SlotIndex(_machines.Length);
+        _bySerial = new SlotIndex(_machines.Length);
+        _bySerialEnd = new SlotIndex(_machines.Length);
+        _byAsset = new SlotIndex(_machines.Length);
         _byName = new SlotIndex(_machines.Length);
         _byAddress = new SlotIndex(_machines.Length);
         _imageByName = new SlotIndex(_images.Length);
+        _imageByFile = new SlotIndex(_images.Length);
+        foreach (CatalogImage image in _images)
+        {
+            if (image.File.Length > 0) _imageByFile.Add(Fnv.Hash(image.File), image.Index);
+        }
+
+        for (int i = 0; i < _cards.Length; i++) _byHardware.Add(_cards[i].HardwareAddress.Hash, i);
         foreach (CatalogMachine machine in _machines) Place(machine);
         foreach (CatalogImage image in _images) _imageByName.Add(Fnv.Hash(image.Name), image.Index);
     }
@@ -62,15 +84,15 @@ internal sealed class BootCatalog
 
     public BootPrograms Programs { get; }
 
+    /// <summary>What boot programs need beside what an image names.</summary>
+    public BootCompanions Companions { get; }
+
     /// <summary>Seconds since 1970.</summary>
     public long MadeUnixSeconds { get; }
 
     /// <summary>The names of all values.</summary>
     public TemplateNames Names { get; } = new();
 
-    public byte[] MenuTitle { get; }
-
-    public byte[] Domain { get; }
 
     /// <summary>The images in the configuration's order; there is always one that boots the local disk.</summary>
     public ReadOnlySpan<CatalogImage> Images => _images;
@@ -81,18 +103,42 @@ internal sealed class BootCatalog
     public CatalogImage LocalImage { get; }
 
     /// <summary>False when there is a tree only: then no boot program is told anything.</summary>
-    public bool HasPlans => _machines.Length > 0 || Settings.Unknown != UnknownPolicy.Ignore;
+    public bool HasPlans => _machines.Length > 0 || _groups.Length > 0 || Settings.Unknown != UnknownPolicy.Ignore;
 
-    /// <summary>What a menu takes by itself.</summary>
-    public CatalogImage DefaultImage { get; }
+    public ReadOnlySpan<CatalogGroup> Groups => _groups;
+
+    /// <summary>The site's menu: all images that are no menus themselves.</summary>
+    public CatalogMenu Menu { get; }
+
+    /// <summary>Some machine or group is known by what only iPXE and installers can tell.</summary>
+    public bool UsesSerials { get; }
+
+    /// <summary>What an image lets choose among; null for an image that is no menu.</summary>
+    public CatalogMenu? MenuOf(CatalogImage image) => _menus[image.Index];
+
+    /// <summary>By hardware address, else UUID, else serial number, else asset tag; null when it is not configured.</summary>
+    public CatalogMachine? FindMachine(in MachineIdentity identity) =>
+        FindMachine(identity.HardwareAddress) ?? FindMachine(identity.Uuid)
+        ?? FindBySerial(identity.Serial) ?? FindByAsset(identity.Asset);
+
+    /// <summary>The first group that a machine matches, or null.</summary>
+    public CatalogGroup? FindGroup(in MachineIdentity identity)
+    {
+        foreach (CatalogGroup group in _groups)
+        {
+            if (group.Matches(identity)) return group;
+        }
+
+        return null;
+    }
 
     /// <summary>The machine with a hardware address, or null.</summary>
     public CatalogMachine? FindMachine(HardwareAddress address)
     {
         if (address.IsNone) return null;
-        int slot = _byHardware.First(address.Hash);
-        while (slot >= 0 && _machines[slot].HardwareAddress != address) slot = _byHardware.Next(slot);
-        return slot < 0 ? null : _machines[slot];
+        int card = _byHardware.First(address.Hash);
+        while (card >= 0 && _cards[card].HardwareAddress != address) card = _byHardware.Next(card);
+        return card < 0 ? null : _cards[card].Machine;
     }
 
     /// <summary>The machine with a UUID, or null.</summary>
@@ -131,153 +177,76 @@ internal sealed class BootCatalog
         return slot < 0 ? null : _images[slot];
     }
 
+    /// <summary>What HTTP calls a file: what the images say of it, else what its name says.</summary>
+    /// <remarks>A disk image may have any name; without its own type EDK2 makes a RAM disk of <c>.img</c> alone.</remarks>
+    public MediaType MediaOf(ReadOnlySpan<byte> key)
+    {
+        int slot = _imageByFile.First(Fnv.Hash(key));
+        while (slot >= 0 && !key.SequenceEqual(_images[slot].File)) slot = _imageByFile.Next(slot);
+        return (slot < 0 ? ImageKind.Kernel : _images[slot].Kind) switch
+        {
+            ImageKind.Efi => MediaType.Efi,
+            ImageKind.Iso => MediaType.EfiIso,
+            ImageKind.Disk => MediaType.EfiImage,
+            _ => MediaTypes.Of(key),
+        };
+    }
+
     /// <summary>What a name means for machines that give it no value of their own; null for nothing.</summary>
-    public byte[]? DefaultOf(int name) => name < _defaults.Length ? _defaults[name] : null;
+    public CatalogValue? DefaultOf(int name) => name < _defaults.Length ? _defaults[name] : null;
 
-    /// <summary>Text for one line of a script: what is not printable becomes a space.</summary>
-    private static byte[] Printable(string text)
+    /// <summary>
+    /// The machine whose serial number ends in the eight digits that a Raspberry Pi tells; Linux shows sixteen.
+    /// </summary>
+    public CatalogMachine? FindRaspberryPi(ReadOnlySpan<byte> serial)
     {
-        byte[] bytes = Encoding.UTF8.GetBytes(text);
-        for (int i = 0; i < bytes.Length; i++)
-        {
-            if (bytes[i] is < 0x20 or 0x7F) bytes[i] = (byte)' ';
-        }
-
-        return bytes;
+        int slot = _bySerialEnd.First(Fnv.Hash(serial));
+        while (slot >= 0 && !AsciiText.EqualsIgnoreCase(SerialEnd(_machines[slot]), serial)) slot = _bySerialEnd.Next(slot);
+        return slot < 0 ? null : _machines[slot];
     }
 
-    private static byte[] KeyOf(string path)
+    private static ReadOnlySpan<byte> SerialEnd(CatalogMachine machine) =>
+        machine.Serial.Length is 8 or 16 ? machine.Serial.AsSpan(machine.Serial.Length - 8) : default;
+
+    private CatalogMachine? FindBySerial(in ShortText serial)
     {
-        byte[] raw = Encoding.UTF8.GetBytes(path);
-        byte[] key = new byte[raw.Length];
-        return BootPath.Normalize(raw, key, out int length) == BootPathReject.None ? key[..length] : raw;
+        if (serial.IsEmpty) return null;
+        int slot = _bySerial.First(Fnv.Hash(serial.Bytes));
+        while (slot >= 0 && !serial.Bytes.SequenceEqual(_machines[slot].Serial)) slot = _bySerial.Next(slot);
+        return slot < 0 ? null : _machines[slot];
     }
 
-    private static byte[]? FindMissing(BootTree tree, byte[] kernel, byte[][] initrds)
+    private CatalogMachine? FindByAsset(in ShortText asset)
     {
-        if (!tree.TryGet(kernel, out _)) return kernel;
-        foreach (byte[] initrd in initrds)
-        {
-            if (!tree.TryGet(initrd, out _)) return initrd;
-        }
-
-        return null;
+        if (asset.IsEmpty) return null;
+        int slot = _byAsset.First(Fnv.Hash(asset.Bytes));
+        while (slot >= 0 && !asset.Bytes.SequenceEqual(_machines[slot].Asset)) slot = _byAsset.Next(slot);
+        return slot < 0 ? null : _machines[slot];
     }
 
     private static ulong HashOf(MachineUuid uuid) =>
         Fnv.Mix(unchecked((ulong)(uuid.Value >> 64) ^ Fnv.Mix((ulong)uuid.Value)));
 
-    private static byte[] LeafOf(AnswerSetting? answer) => answer?.Kind switch
+    private static (HardwareAddress, CatalogMachine)[] ListCards(CatalogMachine[] machines)
     {
-        null => [],
-        AnswerKind.Preseed => "preseed.cfg"u8.ToArray(),
-        AnswerKind.Kickstart => "ks.cfg"u8.ToArray(),
-        _ => Encoding.UTF8.GetBytes(answer.TemplatePath[(answer.TemplatePath.LastIndexOf('/') + 1)..]),
-    };
-
-    private CatalogImage[] ReadImages(Settings settings, BootTree tree)
-    {
-        List<CatalogImage> images = [];
-        HashSet<string> labels = [];
-        foreach (ImageSetting setting in settings.Images) images.Add(ReadImage(setting, images.Count, labels, tree));
-        foreach (CatalogImage image in images)
+        List<(HardwareAddress, CatalogMachine)> cards = [];
+        foreach (CatalogMachine machine in machines)
         {
-            if (image.IsLocal) return [.. images];
+            if (!machine.HardwareAddress.IsNone) cards.Add((machine.HardwareAddress, machine));
+            foreach (HardwareAddress other in machine.OtherHardwareAddresses) cards.Add((other, machine));
         }
 
-        bool isTaken = false;
-        foreach (ImageSetting setting in settings.Images) isTaken |= setting.Name == "disk";
-        ImageSetting disk = new()
-        {
-            Name = isTaken ? "local-disk" : "disk",
-            Title = "Boot from the local disk",
-            IsLocal = true,
-        };
-        images.Add(ReadImage(disk, images.Count, labels, tree));
-        return [.. images];
-    }
-
-    private CatalogImage ReadImage(ImageSetting setting, int index, HashSet<string> labels, BootTree tree)
-    {
-        byte[] kernel = setting.IsLocal ? [] : KeyOf(setting.Kernel);
-        byte[][] initrds = new byte[setting.IsLocal ? 0 : setting.Initrds.Count][];
-        for (int i = 0; i < initrds.Length; i++) initrds[i] = KeyOf(setting.Initrds[i]);
-        return new CatalogImage
-        {
-            Index = index,
-            Name = Encoding.UTF8.GetBytes(setting.Name),
-            Title = Printable(setting.Title.Length == 0 ? setting.Name : setting.Title),
-            Label = LabelFor(setting.Name, index, labels),
-            Cpu = setting.Cpu,
-            IsLocal = setting.IsLocal,
-            Kernel = kernel,
-            Initrds = initrds,
-            Words = KernelArguments.Split(Printable(setting.Arguments)),
-            AnswerKind = setting.Answer?.Kind ?? AnswerKind.Plain,
-            Answer = setting.Answer is null ? null : new Template(setting.Answer.Template, Names),
-            AnswerPath = setting.Answer?.TemplatePath ?? "",
-            AnswerLeaf = LeafOf(setting.Answer),
-            MissingFile = setting.IsLocal ? null : FindMissing(tree, kernel, initrds),
-        };
-    }
-
-    private static byte[] LabelFor(string name, int index, HashSet<string> labels)
-    {
-        StringBuilder label = new();
-        foreach (char c in name) label.Append(char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '_');
-        if (label.Length == 0 || !labels.Add(label.ToString()))
-        {
-            label.Append('-').Append(index);
-            labels.Add(label.ToString());
-        }
-
-        return Encoding.ASCII.GetBytes(label.ToString());
-    }
-
-    private CatalogImage FindLocalImage()
-    {
-        foreach (CatalogImage image in _images)
-        {
-            if (image.IsLocal) return image;
-        }
-
-        Check.That(false);
-        return null;
-    }
-
-    private CatalogMachine[] ReadMachines(Settings settings)
-    {
-        CatalogMachine[] machines = new CatalogMachine[settings.Machines.Count];
-        for (int i = 0; i < machines.Length; i++)
-        {
-            MachineSetting setting = settings.Machines[i];
-            machines[i] = new CatalogMachine
-            {
-                Index = i,
-                Name = Printable(setting.Name),
-                HardwareAddress = setting.HardwareAddress,
-                Uuid = setting.Uuid,
-                Address = setting.Address,
-                Image = _images[setting.Image],
-                Variables = [.. ReadVariables(setting.Variables)],
-            };
-        }
-
-        return machines;
-    }
-
-    private List<CatalogVariable> ReadVariables(IReadOnlyList<VariableSetting> settings)
-    {
-        List<CatalogVariable> variables = [];
-        foreach (VariableSetting setting in settings)
-            variables.Add(new(Names.IndexOf(setting.Name), Encoding.UTF8.GetBytes(setting.Value)));
-        return variables;
+        return [.. cards];
     }
 
     private void Place(CatalogMachine machine)
     {
-        if (!machine.HardwareAddress.IsNone) _byHardware.Add(machine.HardwareAddress.Hash, machine.Index);
         if (!machine.Uuid.IsNone) _byUuid.Add(HashOf(machine.Uuid), machine.Index);
+        if (machine.Serial.Length > 0) _bySerial.Add(Fnv.Hash(machine.Serial), machine.Index);
+        Span<byte> end = stackalloc byte[SerialEnd(machine).Length];
+        for (int i = 0; i < end.Length; i++) end[i] = AsciiText.ToLower(SerialEnd(machine)[i]);
+        if (end.Length > 0) _bySerialEnd.Add(Fnv.Hash(end), machine.Index);
+        if (machine.Asset.Length > 0) _byAsset.Add(Fnv.Hash(machine.Asset), machine.Index);
         if (!machine.Address.IsAny) _byAddress.Add(Fnv.Mix(machine.Address.Value), machine.Index);
         _byName.Add(Fnv.Hash(machine.Name), machine.Index);
     }

@@ -1,4 +1,5 @@
 using System;
+using Aglet.Core;
 using Aglet.Net;
 
 namespace Aglet.Boot;
@@ -37,10 +38,27 @@ internal readonly record struct BootClient(
     bool IsProxied)
 {
     /// <summary>
+    /// iPXE says by option 175 that it was built without menus, or without what starts a kernel here: a card's ROM, cut
+    /// to its size. It is given a full iPXE too.
+    /// </summary>
+    public bool IpxeLacksFeatures { get; init; }
+
+    /// <summary>
     /// A Raspberry Pi's own boot ROM. Its option 93 says "x86 BIOS", so the architecture cannot tell; it ignores the
     /// boot file name and asks for its own files by TFTP.
     /// </summary>
     public bool IsRaspberryPi { get; init; }
+
+    /// <summary>Option 60.</summary>
+    public ShortText VendorClass { get; init; }
+
+    /// <summary>
+    /// What tells one system's DHCP client from another's, when it starts anew: it has no address yet. Else 0.
+    /// </summary>
+    public ulong SystemMark { get; init; }
+
+    /// <summary>An address of the network that it asks from: its relay's. None: the one that we are in ourselves.</summary>
+    public Ipv4Address Network { get; init; }
 }
 
 /// <summary>What DHCP does for a client.</summary>
@@ -63,6 +81,12 @@ internal readonly ref struct BootOffer
 
     /// <summary>A TFTP file name without leading slash, or an absolute URL with an IP literal.</summary>
     public ReadOnlySpan<byte> BootFile { get; init; }
+
+    /// <summary>Where PXELINUX's configuration for this machine is, for option 209; empty for none.</summary>
+    public ReadOnlySpan<byte> PxelinuxConfig { get; init; }
+
+    /// <summary>The folder of the boot file with its slash, for option 210; empty for the root.</summary>
+    public ReadOnlySpan<byte> PxelinuxPrefix { get; init; }
 
     /// <summary>The machine's name from the configuration (its host name too), or empty.</summary>
     public ReadOnlySpan<byte> MachineName { get; init; }

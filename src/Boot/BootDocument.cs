@@ -1,4 +1,5 @@
 using System;
+using Aglet.Core;
 using Aglet.Net;
 
 namespace Aglet.Boot;
@@ -16,8 +17,17 @@ internal enum DocumentKind : byte
     /// <summary>U-Boot's first script, which sends it to PXELINUX's configuration.</summary>
     UBoot,
 
+    /// <summary>A Raspberry Pi's <c>config.txt</c>.</summary>
+    PiConfig,
+
+    /// <summary>A Raspberry Pi's <c>cmdline.txt</c>.</summary>
+    PiCommandLine,
+
     /// <summary>A Kickstart, preseed or other answer file.</summary>
     Answer,
+
+    /// <summary>What a machine is told that reports its install as done.</summary>
+    Done,
 }
 
 /// <summary>How the same plan is said to one boot program or another.</summary>
@@ -40,6 +50,12 @@ internal enum DocumentTraits : byte
 
     /// <summary>The machine asks DHCP: the address that it lacks is what it is about to get.</summary>
     AwaitsAddress = 16,
+
+    /// <summary>iPXE is asked for its serial number and asset tag, which some machine or group is known by.</summary>
+    AsksSerial = 32,
+
+    /// <summary>The machine's installation was reported as done.</summary>
+    Installed = 64,
 }
 
 /// <summary>Names one generated document: its kind and everything that its bytes depend on.</summary>
@@ -52,6 +68,12 @@ internal readonly record struct BootDocument(
 {
     public MachineUuid Uuid { get; init; }
 
+    /// <summary>Null: whoever the hardware address or the UUID says.</summary>
+    public CatalogMachine? Machine { get; init; }
+
+    /// <summary>Null for none.</summary>
+    public CatalogGroup? Group { get; init; }
+
     /// <summary>The machine's address, as far as known.</summary>
     public Ipv4Address Address { get; init; }
 
@@ -60,6 +82,26 @@ internal readonly record struct BootDocument(
 
     public DocumentTraits Traits { get; init; }
 
+    /// <summary>What answer files are asked for with; none when whoever reads this must not know it.</summary>
+    public BootToken Token { get; init; }
+
     /// <summary>Index into the catalog's images; for an answer only.</summary>
     public int Image { get; init; }
+
+    /// <summary>Index into the image's answer files; for an answer only.</summary>
+    public int Answer { get; init; }
+
+    /// <summary>The same document about a machine that more is known of.</summary>
+    public BootDocument About(in MachineIdentity identity)
+    {
+        Check.That(Catalog is not null);
+        return this with
+        {
+            Client = identity.HardwareAddress,
+            Uuid = identity.Uuid,
+            Architecture = identity.Architecture,
+            Machine = Catalog.FindMachine(identity),
+            Group = Catalog.FindGroup(identity),
+        };
+    }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Text;
+using Aglet.Config;
 using Aglet.Core;
 using Aglet.Net;
 using Aglet.Time;
@@ -23,13 +24,28 @@ internal sealed record ExplainedFile(string Path, long Size, string Purpose)
     public bool IsMissing => Size < 0;
 }
 
+/// <summary>An answer file as a client would receive it.</summary>
+internal sealed record ExplainedAnswer(string Url, byte[] Text);
+
 /// <summary>An image that a client would be given or could choose.</summary>
-/// <param name="CommandLine">The kernel's, without what the boot program itself adds; empty for the local disk.</param>
-/// <param name="AnswerUrl">Empty when the image has no answer file.</param>
-/// <param name="Answer">The rendered answer file.</param>
-/// <param name="Problem">Why the machine is not given it; empty when it is.</param>
-internal sealed record ExplainedImage(
-    string Name, bool IsLocal, string CommandLine, string AnswerUrl, byte[] Answer, string Problem);
+internal sealed record ExplainedImage
+{
+    public required string Name { get; init; }
+
+    public required ImageKind Kind { get; init; }
+
+    /// <summary>The kernel's, without what the boot program itself adds; empty for other kinds.</summary>
+    public required string CommandLine { get; init; }
+
+    /// <summary>Where a chain leads; empty for other kinds.</summary>
+    public required string Url { get; init; }
+
+    /// <summary>What its installer asks for, the file of the template first.</summary>
+    public required IReadOnlyList<ExplainedAnswer> Answers { get; init; }
+
+    /// <summary>Why the machine is not given it; empty when it is.</summary>
+    public required string Problem { get; init; }
+}
 
 /// <summary>
 /// Everything that a machine would get, found out by asking the planner what the machine would ask it: so this agrees
@@ -45,6 +61,7 @@ internal sealed class BootExplanation
     private readonly List<ExplainedDocument> _documents = [];
     private readonly List<ExplainedImage> _images = [];
     private readonly List<ExplainedFile> _files = [];
+    private BootDocument _about;
 
     private BootExplanation()
     {
@@ -57,6 +74,9 @@ internal sealed class BootExplanation
     public string Plan { get; private set; } = "";
 
     public PlanKind PlanKind { get; private set; }
+
+    /// <summary>The group that it is in; empty for none.</summary>
+    public string Group { get; private set; } = "";
 
     /// <summary>What DHCP does for the firmware.</summary>
     public OfferKind Offer { get; private set; }
@@ -72,7 +92,10 @@ internal sealed class BootExplanation
 
     public Ipv4Address Reservation { get; private set; }
 
-    /// <summary>The configuration that each boot program would read, at the first path that it would ask for.</summary>
+    /// <summary>
+    /// The configuration that each boot program would read, at the first path that it would ask for; and what an installer
+    /// reads beside its answer file (NoCloud's other three).
+    /// </summary>
     public IReadOnlyList<ExplainedDocument> Documents => _documents;
 
     /// <summary>The image, or those of the menu, those that are left out included.</summary>
@@ -86,61 +109,74 @@ internal sealed class BootExplanation
 
     /// <summary>Asks as a machine would.</summary>
     /// <param name="catalog">The plans.</param>
-    /// <param name="hardware">Its MAC.</param>
-    /// <param name="uuid">Its UUID; none when it tells none.</param>
-    /// <param name="architecture">What its firmware is.</param>
-    /// <param name="server">Our address.</param>
-    /// <param name="address">
-    /// Its address when it has no reservation: what it would be leased; <see cref="StandInAddress"/> when none is given.
-    /// </param>
-    public static BootExplanation Of(
-        BootCatalog catalog,
-        HardwareAddress hardware,
-        MachineUuid uuid,
-        ClientArchitecture architecture,
-        Ipv4Address server,
-        Ipv4Address address = default)
+    /// <param name="question">Which machine.</param>
+    public static BootExplanation Of(BootCatalog catalog, in BootQuestion question)
     {
         BootExplanation explanation = new();
-        BootPlanner planner = new(catalog, clients: new ClientTable(4));
-        BootStage stage = architecture.Firmware == FirmwareKind.UBoot ? BootStage.UBoot : BootStage.Firmware;
-        BootClient firmware = new(hardware, uuid, architecture, stage, architecture.IsHttp, false, false);
-        explanation.AskOffers(planner, firmware, server);
-        if (!explanation.Reservation.IsAny) address = explanation.Reservation;
-        if (address.IsAny) address = StandInAddress;
-        if (!hardware.IsNone) planner.Bind(hardware, address);
-        if (explanation.Offer == OfferKind.Ignore) return explanation;
-        BootSubject subject = new(new BootDocument(DocumentKind.None, catalog, hardware, server)
+        MachineIdentity identity = question.Identity;
+        BootToken token = question.Token.IsNone ? BootToken.StandIn : question.Token;
+        BootPlanner planner = new(catalog, null, new ClientTable(4), new TokenSource(token), new InstallTable(4));
+        if (question.IsInstalled) planner.Installs.Assume(AboutOf(catalog, question));
+        int slot = -1;
+        if (!identity.HardwareAddress.IsNone)
         {
-            Uuid = uuid,
-            Architecture = architecture,
+            slot = planner.Clients.Touch(identity.HardwareAddress);
+            planner.Clients.SetTags(slot, new(identity.Serial, identity.Asset, identity.Uuid));
+        }
+
+        explanation.AskOffers(planner, question);
+        Ipv4Address address = explanation.Reservation.IsAny ? StandInAddress : explanation.Reservation;
+        if (slot >= 0) planner.Bind(identity.HardwareAddress, address);
+        if (explanation.Offer == OfferKind.Ignore) return explanation;
+        explanation._about = AboutOf(catalog, question) with
+        {
             Address = address,
-        });
-        explanation.Describe(subject);
+            Token = token,
+            Traits = question.IsInstalled ? DocumentTraits.Installed : DocumentTraits.None,
+        };
+        BootSubject subject = new(explanation._about);
+        explanation.Describe(subject, question.Architecture);
         explanation.AskDocuments(planner, subject);
-        explanation.ListImages(planner, subject);
         return explanation;
     }
 
-    private void AskOffers(BootPlanner planner, BootClient firmware, Ipv4Address server)
+    private static BootDocument AboutOf(BootCatalog catalog, in BootQuestion question)
     {
+        MachineIdentity identity = question.Identity with
+        {
+            Architecture = question.Architecture,
+            VendorClass = question.VendorClass,
+        };
+        if (identity.Address.IsAny) identity = identity with { Address = question.Server };
+        return new BootDocument(DocumentKind.None, catalog, default, question.Server).About(identity);
+    }
+
+    private void AskOffers(BootPlanner planner, in BootQuestion question)
+    {
+        BootClient firmware = question.Firmware;
         BootClient ipxe = firmware with { Stage = BootStage.Ipxe, IpxeHasHttp = true, IsHttpClient = false };
-        IpxeBootFile = Encoding.ASCII.GetString(planner.Offer(default, ipxe, server).BootFile);
-        BootOffer offer = planner.Offer(default, firmware, server);
+        if (!firmware.IsRaspberryPi)
+            IpxeBootFile = Encoding.ASCII.GetString(planner.Offer(default, ipxe, question.Server).BootFile);
+        BootOffer offer = planner.Offer(default, firmware, question.Server);
         Offer = offer.Kind;
         BootFile = Encoding.UTF8.GetString(offer.BootFile);
         Reason = Encoding.UTF8.GetString(offer.Reason);
         Reservation = offer.Reservation;
         Span<byte> room = stackalloc byte[64];
-        Machine = Encoding.UTF8.GetString(planner.LabelOf(firmware.HardwareAddress, room));
+        Machine = Encoding.UTF8.GetString(
+            offer.MachineName.IsEmpty ? planner.LabelOf(firmware.HardwareAddress, room) : offer.MachineName);
         Plan = Machine + " " + Reason;
         if (offer.Kind == OfferKind.AddressOnly) IsComplete = false;
     }
 
-    private void Describe(in BootSubject subject)
+    /// <summary>The plan as the boot program that the machine is given reads it, with all that is fetched for it.</summary>
+    private void Describe(in BootSubject asks, ClientArchitecture architecture)
     {
+        FirmwareProgram program = FirmwareProgram.Choose(asks, architecture);
+        BootSubject subject = asks.ReadBy(program.Reads);
         BootPlan plan = subject.Plan();
         PlanKind = plan.Kind;
+        Group = asks.Group is null ? "" : Encoding.UTF8.GetString(asks.Group.Name);
         if (plan.Refused is not null) IsComplete = false;
         byte[] room = new byte[1024];
         WireWriter words = new(room);
@@ -148,11 +184,20 @@ internal sealed class BootExplanation
         words.U8((byte)' ');
         ScriptText.WritePlan(ref words, subject, plan);
         Plan = Encoding.UTF8.GetString(words.Written);
-        if (subject.Architecture is null) return;
-        ref readonly BootProgram program = ref subject.Catalog.Programs[subject.Architecture];
-        if (program.File is null || subject.Architecture.Firmware == FirmwareKind.UBoot) return;
-        AddFile(subject.Catalog.Tree, program.File, "boot program");
-        AddCompanions(subject.Catalog.Tree, Encoding.UTF8.GetString(program.File), plan.Kind == PlanKind.Menu);
+        bool isBuiltIn = architecture.Firmware is FirmwareKind.UBoot or FirmwareKind.RaspberryPi;
+        if (program.File is not null && !isBuiltIn)
+        {
+            AddFile(subject.Catalog.Tree, program.File, "boot program");
+            AddCompanions(subject.Catalog.Tree, Encoding.UTF8.GetString(program.File), plan.Kind == PlanKind.Menu);
+        }
+
+        if (plan.Refused is not null) ListImage(subject, plan.Refused);
+        if (plan.Menu is null && plan.Image is not null) ListImage(subject, plan.Image);
+        if (plan.Menu is null) return;
+        foreach (CatalogImage item in plan.Menu.Items)
+        {
+            if (item != plan.Refused) ListImage(subject, item);
+        }
     }
 
     /// <summary>What a boot program loads before it reads its configuration.</summary>
@@ -182,6 +227,13 @@ internal sealed class BootExplanation
     private void AskDocuments(BootPlanner planner, in BootSubject subject)
     {
         string mac = subject.HasMac ? subject.HardwareAddress.ToString().Replace(':', '-') : "";
+        if (subject.Architecture is { Firmware: FirmwareKind.RaspberryPi })
+        {
+            Ask(planner, subject, mac + "/config.txt");
+            Ask(planner, subject, mac + "/cmdline.txt");
+            return;
+        }
+
         bool isPc = subject.Architecture is { Cpu: CpuFamily.X86 or CpuFamily.X64 };
         if (isPc || subject.Architecture is { Firmware: FirmwareKind.UBoot })
             Ask(planner, subject, mac.Length == 0 ? "pxelinux.cfg/default" : $"pxelinux.cfg/01-{mac}");
@@ -207,43 +259,51 @@ internal sealed class BootExplanation
         return text;
     }
 
-    private void ListImages(BootPlanner planner, in BootSubject subject)
+    private void ListImage(in BootSubject subject, CatalogImage image)
     {
-        BootPlan plan = subject.Plan();
-        foreach (CatalogImage image in subject.Catalog.Images)
-        {
-            bool isMeant = plan.Kind == PlanKind.Menu || plan.Image == image || plan.Refused == image;
-            if (isMeant) ListImage(planner, subject, image);
-        }
-    }
-
-    private void ListImage(BootPlanner planner, in BootSubject subject, CatalogImage image)
-    {
-        byte[] room = new byte[8192];
+        byte[] room = new byte[Limits.DocumentBytes];
         WireWriter line = new(room);
-        if (!image.IsLocal) KernelArguments.Write(ref line, subject, image, WordQuoting.None);
+        if (image.Kind == ImageKind.Kernel) KernelArguments.Write(ref line, subject, image, WordQuoting.None);
         string commandLine = Encoding.UTF8.GetString(line.Written).TrimStart();
         ImageProblem problem = subject.ProblemOf(image, out _);
-        string url = "";
-        byte[] answer = [];
-        if (image.Answer is not null && subject.HasMac)
-        {
-            line = new(room);
-            BootUrl.WriteAnswer(ref line, subject, image);
-            url = Encoding.UTF8.GetString(line.Written);
-            string path = $"_/answer/{subject.HardwareAddress.ToString().Replace(':', '-')}/"
-                + $"{Encoding.UTF8.GetString(image.Name)}/{Encoding.UTF8.GetString(image.AnswerLeaf)}";
-            answer = Ask(planner, subject, path, keep: false);
-        }
-
         line = new(room);
         if (problem != ImageProblem.None) ScriptText.WriteProblem(ref line, subject, image);
-        string why = problem == ImageProblem.None ? "" : Encoding.UTF8.GetString(line.Written);
-        _images.Add(new(Encoding.UTF8.GetString(image.Name), image.IsLocal, commandLine, url, answer, why));
-        if (image.IsLocal || problem is ImageProblem.WrongCpu) return;
+        _images.Add(new()
+        {
+            Name = Encoding.UTF8.GetString(image.Name),
+            Kind = image.Kind,
+            CommandLine = commandLine,
+            Url = Encoding.UTF8.GetString(image.Url),
+            Answers = AnswersOf(subject, image, problem),
+            Problem = Encoding.UTF8.GetString(line.Written),
+        });
+
+        // A menu simply does not show what is not for this machine; everything else is a mistake.
+        if (problem is ImageProblem.WrongCpu or ImageProblem.WrongProgram) return;
         if (problem != ImageProblem.None) IsComplete = false;
-        AddFile(subject.Catalog.Tree, image.Kernel, "kernel");
-        foreach (byte[] initrd in image.Initrds) AddFile(subject.Catalog.Tree, initrd, "initrd");
+        BootTree tree = subject.Catalog.Tree;
+        if (image.Kernel.Length > 0) AddFile(tree, image.Kernel, "kernel");
+        foreach (byte[] initrd in image.Initrds) AddFile(tree, initrd, "initrd");
+        if (image.File.Length > 0) AddFile(tree, image.File, image.Kind == ImageKind.Efi ? "UEFI program" : "disc image");
+    }
+
+    /// <summary>Each file that the installer asks for, rendered; without a value that it needs it is not served.</summary>
+    private List<ExplainedAnswer> AnswersOf(in BootSubject subject, CatalogImage image, ImageProblem problem)
+    {
+        List<ExplainedAnswer> answers = [];
+        if (image.Answer is null || !subject.HasMac) return answers;
+        byte[] room = new byte[Limits.DocumentBytes];
+        WireWriter folder = new(room);
+        BootUrl.WriteAnswerFolder(ref folder, subject, image);
+        string root = Encoding.UTF8.GetString(folder.Written);
+        for (int i = 0; i < image.Answers.Length; i++)
+        {
+            BootDocument document = _about with { Kind = DocumentKind.Answer, Image = image.Index, Answer = i };
+            int length = problem == ImageProblem.None ? BootPlanner.Render(document, room) : 0;
+            answers.Add(new(root + Encoding.UTF8.GetString(image.Answers[i].Leaf), room[..length]));
+        }
+
+        return answers;
     }
 
     private void AddFile(BootTree tree, byte[] key, string purpose)

@@ -1,4 +1,6 @@
 using System;
+using System.Diagnostics.CodeAnalysis;
+using Aglet.Config;
 using Aglet.Core;
 using Aglet.Kernel;
 using Aglet.Net;
@@ -14,35 +16,41 @@ namespace Aglet.Boot;
 /// </summary>
 internal sealed class BootPlanner
 {
-    /// <summary>
-    /// A machine whose iPXE cannot HTTP is told once in this time to load a full one, else it could loop.
-    /// </summary>
-    private static readonly Duration _loaderGuard = Duration.FromSeconds(60);
-
-    /// <summary>DISCOVER, REQUEST and their repeats within this time are one boot and get the same answer.</summary>
-    private static readonly Duration _sameBoot = Duration.FromSeconds(10);
-
-    /// <summary>An image that a machine cannot be given is reported again only after this.</summary>
-    private static readonly Duration _warningPause = Duration.FromSeconds(60);
+    private static readonly Duration _guessPause = Duration.FromSeconds(1);
 
     private readonly Log? _log;
     private readonly ClientTable _clients;
     private readonly byte[] _scratch = new byte[Limits.DocumentBytes];
     private readonly byte[] _bootFile = new byte[Limits.BootFileNameBytes];
+    private readonly byte[] _pxelinux = new byte[PxelinuxNames.ConfigBytes];
     private readonly byte[] _reason = new byte[512];
+    private readonly BootFileWriter _files;
+    private readonly InstallWatch _installs;
+    private readonly AnswerEvents? _answerEvents;
     private BootCatalog _catalog;
-    private Instant[] _warnedAt;
+    private Instant _guessedAt = Instant.Never;
+    private PlanWarnings? _warnings;
 
     /// <param name="catalog">The plans.</param>
     /// <param name="log">Where it is said why an image is left out; null says it nowhere.</param>
     /// <param name="clients">The memory of who asked; null makes one.</param>
-    public BootPlanner(BootCatalog catalog, Log? log = null, ClientTable? clients = null)
+    /// <param name="tokens">What boots are given; null gives each the same, which is no secret: for no server.</param>
+    /// <param name="installs">The memory of installs; null makes one.</param>
+    public BootPlanner(
+        BootCatalog catalog,
+        Log? log = null,
+        ClientTable? clients = null,
+        TokenSource? tokens = null,
+        InstallTable? installs = null)
     {
         _catalog = catalog;
         _log = log;
         _clients = clients ?? new ClientTable();
-        _warnedAt = new Instant[catalog.Images.Length];
-        Array.Fill(_warnedAt, Instant.Never);
+        installs ??= new InstallTable(catalog.Machines.Length);
+        _installs = new InstallWatch(_clients, installs, tokens ?? new TokenSource(BootToken.StandIn), log);
+        if (log is not null) _answerEvents = new AnswerEvents(log, this);
+        if (log is not null) _warnings = new PlanWarnings(log, this, catalog.Images.Length);
+        _files = new BootFileWriter(_clients, _reason);
     }
 
     /// <summary>The plans in force.</summary>
@@ -51,12 +59,15 @@ internal sealed class BootPlanner
     /// <summary>The machines that asked.</summary>
     public ClientTable Clients => _clients;
 
+    /// <summary>Who is being installed, and who is.</summary>
+    public InstallWatch Installs => _installs;
+
     /// <summary>Swaps in the plans of a new configuration or tree, whole.</summary>
     public void Replace(BootCatalog catalog)
     {
         _catalog = catalog;
-        _warnedAt = new Instant[catalog.Images.Length];
-        Array.Fill(_warnedAt, Instant.Never);
+        _installs.Table.Reserve(catalog.Machines.Length);
+        if (_log is not null) _warnings = new PlanWarnings(_log, this, catalog.Images.Length);
     }
 
     /// <summary>Finds what a path names for this asker.</summary>
@@ -71,17 +82,40 @@ internal sealed class BootPlanner
     public ContentStatus Find(Instant now, ReadOnlySpan<byte> key, in Asker asker, out Content content)
     {
         content = default;
-        if (!DocumentName.IsOurs(key) && _catalog.Tree.TryGet(key, out BootFile file))
+        OnWentOn(_clients.Find(asker.Address.Ipv4));
+        RaspberryPiStep step = new RaspberryPiTree(_catalog, _clients, _installs)
+            .Find(key, asker, out BootFile? file, out BootDocument document);
+        if (step == RaspberryPiStep.Nothing)
         {
-            ulong tag = Fnv.Mix(unchecked(((ulong)file.ModifiedUnixSeconds * 31) + (ulong)file.Size));
-            content = new(file, default, file.Size, tag, file.ModifiedUnixSeconds, MediaTypes.Of(key));
+            if (document.Catalog is not null) _warnings?.OnDocument(now, document);
+            return ContentStatus.Missing;
+        }
+
+        if (step == RaspberryPiStep.File)
+        {
+            content = ContentOf(file);
             return ContentStatus.Found;
         }
 
-        DocumentName name = DocumentName.Parse(key);
+        if (TryFindFile(now, key, asker, out file, out DocumentName name))
+        {
+            content = ContentOf(file);
+            return ContentStatus.Found;
+        }
+
+        if (_catalog.Companions.TryFindSecondStage(key, out file))
+        {
+            content = ContentOf(file);
+            return ContentStatus.Found;
+        }
+
         if (name.Kind == DocumentKind.None) return ContentStatus.Missing;
+        bool isPis = name.Kind is DocumentKind.PiConfig or DocumentKind.PiCommandLine;
+        if (isPis && _catalog.Companions.FirmwareFolder is null) return ContentStatus.Missing;
+        if (name.Kind == DocumentKind.Ipxe && asker.Tags.AreTold) Learn(name.HardwareAddress, asker);
         AskerLookup lookup = new(_catalog, _clients);
-        if (!lookup.TryIdentify(name, asker, out BootDocument document)) return ContentStatus.Missing;
+        if (name.Kind == DocumentKind.Done) return FindDone(now, lookup, name.Token, asker, out content);
+        if (!lookup.TryIdentify(name, asker, out document)) return ContentStatus.Missing;
         if (_clients.Find(document.Client) >= 0) _clients.Touch(document.Client);
         if (name.Kind == DocumentKind.Answer)
         {
@@ -90,11 +124,12 @@ internal sealed class BootPlanner
         }
         else
         {
-            Warn(now, document);
+            document = _installs.ForScript(now, lookup, asker, document);
+            _warnings?.OnDocument(now, document);
         }
 
         int length = Render(document, _scratch);
-        if (length == 0) return ContentStatus.Missing;
+        if (length == 0 && !IsEmptyAnswer(document)) return ContentStatus.Missing;
         MediaType media = name.Kind switch
         {
             DocumentKind.Answer => MediaTypes.Of(name.Leaf),
@@ -123,11 +158,20 @@ internal sealed class BootPlanner
                 IpxeScript.Write(ref writer, subject);
                 break;
             case DocumentKind.UBoot:
-                UBootScript.Write(ref writer);
+                UBootScript.Write(ref writer, subject);
+                break;
+            case DocumentKind.PiConfig:
+                RaspberryPiScript.WriteConfig(ref writer, subject);
+                break;
+            case DocumentKind.PiCommandLine:
+                RaspberryPiScript.WriteCommandLine(ref writer, subject);
                 break;
             case DocumentKind.Answer:
                 CatalogImage image = subject.Catalog.Images[document.Image];
-                image.Answer?.Write(ref writer, subject, image);
+                image.Answers[document.Answer].Template?.Write(ref writer, subject, image);
+                break;
+            case DocumentKind.Done:
+                writer.Bytes("done\n"u8);
                 break;
             default:
                 break;
@@ -143,28 +187,34 @@ internal sealed class BootPlanner
     public BootOffer Offer(Instant now, in BootClient client, Ipv4Address server)
     {
         int slot = -1;
+        bool isNewBoot = false;
         if (!client.HardwareAddress.IsNone)
         {
             slot = _clients.Touch(client.HardwareAddress);
+            isNewBoot = _installs.IsNewBoot(now, slot, client.Stage);
             _clients.Describe(now, slot, client);
         }
 
-        BootSubject subject = new(new BootDocument(DocumentKind.None, _catalog, client.HardwareAddress, server)
+        MachineIdentity identity = slot >= 0
+            ? _clients[slot].Identity
+            : new(client.HardwareAddress, client.Uuid, client.Architecture, client.Network, client.VendorClass);
+        if (identity.Address.IsAny) identity = identity with { Address = server };
+        BootDocument about = new BootDocument(DocumentKind.None, _catalog, default, server).About(identity);
+        if (isNewBoot) _installs.BeginBoot(now, slot, about);
+        else if (slot >= 0 && client.SystemMark != 0) _installs.OnSystem(now, slot, about);
+        BootSubject subject = new(about with
         {
-            Uuid = slot >= 0 ? _clients[slot].Uuid : client.Uuid,
-            Architecture = slot >= 0 ? _clients[slot].Architecture : client.Architecture,
             Address = slot >= 0 ? _clients[slot].Address : Ipv4Address.Any,
-            Traits = DocumentTraits.AwaitsAddress,
+            Traits = DocumentTraits.AwaitsAddress | _installs.TraitsOf(about),
         });
         if (slot >= 0) _clients.SetConfigured(slot, subject.Machine is not null);
         BootPlan plan = subject.Plan();
         WireWriter reason = new(_reason);
         ScriptText.WritePlan(ref reason, subject, plan);
 
-        // To ignore means not to boot it. A system that asks for an address is a guest of the network like any other:
-        // where we are its DHCP server, nobody else would give it one.
-        if (plan.Kind == PlanKind.Ignore && client.Stage != BootStage.System)
-            return new() { Kind = OfferKind.Ignore, Reason = reason.Written };
+        // To ignore is to be silent at every stage, or two servers could not share a network: the system of a machine
+        // that the other one boots asks for an address, too, and must find the lease that its firmware had.
+        if (plan.Kind == PlanKind.Ignore) return new() { Kind = OfferKind.Ignore, Reason = reason.Written };
         OfferKind kind = OfferKind.AddressOnly;
         WireWriter file = new(_bootFile);
         if (client.Stage == BootStage.System)
@@ -176,8 +226,11 @@ internal sealed class BootPlanner
         {
             // It wants to be answered as a boot client, but asks for its files by their own names.
             kind = OfferKind.Boot;
+            BootSubject read = subject.ReadBy(DocumentKind.PiConfig);
+            reason = new(_reason);
+            ScriptText.WritePlan(ref reason, read, read.Plan());
         }
-        else if (TryWriteBootFile(now, client, subject, slot, ref file, ref reason))
+        else if (_files.TryWrite(now, client, subject, slot, ref file, ref reason))
         {
             kind = OfferKind.Boot;
         }
@@ -186,6 +239,8 @@ internal sealed class BootPlanner
         {
             Kind = kind,
             BootFile = kind == OfferKind.Boot ? file.Written : default,
+            PxelinuxConfig = PxelinuxNames.WriteConfig(client, subject, file.Written, _pxelinux),
+            PxelinuxPrefix = PxelinuxNames.FolderOf(client, subject, file.Written),
             MachineName = subject.Machine is null ? default : subject.Machine.Name,
             Reservation = subject.Machine is null ? Ipv4Address.Any : subject.Machine.Address,
             Reason = reason.Written,
@@ -200,6 +255,9 @@ internal sealed class BootPlanner
         if (machine.IsNone) return;
         _clients.Bind(_clients.Touch(machine), address);
     }
+
+    /// <summary>A machine asked port 4011: the style of its offer is right.</summary>
+    public void OnWentOn(HardwareAddress machine) => OnWentOn(machine.IsNone ? -1 : _clients.Find(machine));
 
     /// <summary>What the log calls a machine: its name from the configuration, or its MAC.</summary>
     public ReadOnlySpan<byte> LabelOf(HardwareAddress machine, Span<byte> room)
@@ -219,103 +277,73 @@ internal sealed class BootPlanner
         return address.TryFormat(room, out int written, default, null) ? room[..written] : default;
     }
 
-    /// <summary>Writes the boot file's name or URL; false when there is none, and then the reason says why.</summary>
-    private bool TryWriteBootFile(
-        Instant now, in BootClient client, in BootSubject subject, int slot, ref WireWriter file, ref WireWriter reason)
+    /// <summary>A file of the tree; when it is none, the document that the key names.</summary>
+    private bool TryFindFile(
+        Instant now, ReadOnlySpan<byte> key, in Asker asker, [NotNullWhen(true)] out BootFile? file, out DocumentName name)
     {
-        if (client.Stage == BootStage.Ipxe) return WriteForIpxe(now, client, subject, slot, ref file);
-        ClientArchitecture? architecture = subject.Architecture;
-        if (architecture is null)
+        name = default;
+        file = null;
+        if (!DocumentName.IsOurs(key))
         {
-            // Option ROMs older than option 93 are BIOS; a U-Boot that says nothing needs only a folder.
-            int code = client.Stage == BootStage.UBoot ? 22 : 0;
-            if (!client.IsHttpClient) architecture = ClientArchitecture.All[code];
+            if (_catalog.Tree.TryGet(key, out file)) return true;
+            FixedNameLookup lookup = new(_catalog, _clients);
+            if (FixedNames.Contains(key))
+            {
+                name = DocumentName.ForAsker(lookup.Find(key, asker, out file, out ClientArchitecture? guess));
+                if (guess is not null) OnGuess(now, key, asker, guess);
+                return file is not null;
+            }
+
+            if (lookup.TryFindSibling(key, asker, out file)) return true;
         }
 
-        if (architecture is null)
-        {
-            reason = new(_reason);
-            reason.Bytes("it does not say what it is (option 93), so no boot program can be chosen"u8);
-            return false;
-        }
-
-        // U-Boot may claim to be the UEFI that it can also be; asked by its own name it wants pxelinux.cfg.
-        if (client.Stage == BootStage.UBoot && architecture.Firmware != FirmwareKind.UBoot)
-            architecture = ClientArchitecture.All[architecture.Cpu == CpuFamily.Arm ? 21 : 22];
-        if (client.IsHttpClient && !architecture.IsHttp) architecture = HttpFormOf(architecture);
-        ref readonly BootProgram program = ref _catalog.Programs[architecture];
-        if (program.File is null)
-        {
-            reason = new(_reason);
-            reason.Bytes(program.Problem);
-            return false;
-        }
-
-        if (client.IsHttpClient || architecture.IsHttp) BootUrl.WriteFile(ref file, subject, program.File);
-        else file.Bytes(program.File);
-        if (!file.Overflow) return true;
-        reason = new(_reason);
-        reason.Bytes("the boot program's path is too long for DHCP (127 bytes)"u8);
+        name = DocumentName.Parse(key);
         return false;
     }
 
-    /// <summary>Firmware that says HTTPClient with the number of its PXE form means the same machine.</summary>
-    private static ClientArchitecture HttpFormOf(ClientArchitecture architecture)
+    /// <summary>The fixed name was asked for by somebody that was not heard: at most one line a second.</summary>
+    private void OnGuess(Instant now, ReadOnlySpan<byte> key, in Asker asker, ClientArchitecture guess)
     {
-        foreach (ClientArchitecture form in ClientArchitecture.All)
-        {
-            if (form.IsHttp && form.Cpu == architecture.Cpu && form.Firmware == architecture.Firmware) return form;
-        }
+        if (_log is null || (_guessedAt != Instant.Never && now - _guessedAt < _guessPause)) return;
+        _guessedAt = now;
+        Span<byte> room = stackalloc byte[256];
+        _log.Write(LogLevel.Warning, "boot-guess"u8, LabelOf(asker.Address, room),
+            $"asks for {key}, and what it is was not heard: it is taken for {guess.Description}. Aglet must hear its "
+            + $"DISCOVER and REQUEST: on the same network, or from the relay, with dhcp.mode \"proxy\"");
+    }
 
-        return architecture;
+    private void OnWentOn(int slot)
+    {
+        if (slot < 0 || !_clients.StyleOf(slot).OnWentOn() || _log is null) return;
+        Span<byte> room = stackalloc byte[256];
+        _log.Write(LogLevel.Debug, "dhcp-style"u8, LabelOf(_clients[slot].HardwareAddress, room),
+            $"goes on after the style {OfferStyles.NameOf(_clients.StyleOf(slot).Style)}: it is offered so from now on");
+    }
+
+    private Content ContentOf(BootFile file)
+    {
+        ulong tag = Fnv.Mix(unchecked(((ulong)file.ModifiedUnixSeconds * 31) + (ulong)file.Size));
+        return new(file, default, file.Size, tag, file.ModifiedUnixSeconds, _catalog.MediaOf(file.Key));
     }
 
     /// <summary>
-    /// What the operator chose, else a script by HTTP; an iPXE that cannot HTTP first gets one that can.
+    /// Takes note of a serial number that iPXE tells, from the address of the very machine: nobody answers for another.
     /// </summary>
-    private bool WriteForIpxe(
-        Instant now, in BootClient client, in BootSubject subject, int slot, ref WireWriter file)
+    private void Learn(HardwareAddress machine, in Asker asker)
     {
-        if (_catalog.Programs.ForIpxe(subject.Architecture) is { } chosen)
-        {
-            file.Bytes(chosen);
-            return !file.Overflow;
-        }
-
-        if (client.IpxeHasHttp)
-        {
-            BootUrl.WriteHttp(ref file, subject.Server, _catalog.Settings.HttpPort);
-        }
-        else
-        {
-            byte[]? loader = slot >= 0 ? _catalog.Programs.LoaderFor(subject.Architecture) : null;
-            if (loader is not null && MayLoad(now, slot))
-            {
-                file.Bytes(loader);
-                return !file.Overflow;
-            }
-
-            file.Bytes("tftp://"u8);
-            BootUrl.WriteAddress(ref file, subject.Server);
-        }
-
-        if (subject.HasMac)
-        {
-            file.Bytes("/_/ipxe/"u8);
-            BootUrl.WriteMac(ref file, subject.HardwareAddress, (byte)'-');
-        }
-
-        file.Bytes("/boot.ipxe"u8);
-        return !file.Overflow;
+        if (machine.IsNone) return;
+        int slot = _clients.Find(machine);
+        if (slot < 0 && _catalog.Settings.DhcpMode == DhcpMode.Off) slot = _clients.Touch(machine);
+        if (slot < 0 || (!_clients[slot].Address.IsAny && _clients[slot].Address != asker.Address.Ipv4)) return;
+        _clients.SetTags(slot, asker.Tags);
     }
 
-    private bool MayLoad(Instant now, int slot)
-    {
-        Instant since = _clients[slot].LoaderSince;
-        if (since != Instant.Never && now - since < _loaderGuard) return now - since < _sameBoot;
-        _clients.SetLoaderSince(slot, now);
-        return true;
-    }
+    /// <summary>
+    /// NoCloud's files beside the answer itself may be empty, and must be there then too: cloud-init asks eleven times.
+    /// </summary>
+    private static bool IsEmptyAnswer(in BootDocument document) =>
+        document is { Kind: DocumentKind.Answer, Catalog: not null }
+        && document.Catalog.Images[document.Image].Answers[document.Answer].Template is null;
 
     /// <summary>
     /// An answer exists when a plan makes its image possible for that machine, and only that machine gets it.
@@ -324,48 +352,45 @@ internal sealed class BootPlanner
         Instant now, in AskerLookup lookup, in DocumentName name, in Asker asker, ref BootDocument document)
     {
         CatalogImage? image = _catalog.FindImage(name.Image);
-        if (image?.Answer is null || !name.Leaf.SequenceEqual(image.AnswerLeaf)) return ContentStatus.Missing;
-        document = document with { Image = image.Index };
+        int answer = image?.FindAnswer(name.Leaf) ?? -1;
+        if (image is null || answer < 0) return ContentStatus.Missing;
+        document = document with { Image = image.Index, Answer = answer };
         BootSubject subject = new(document);
         BootPlan plan = subject.Plan();
         bool isPossible = plan.Kind == PlanKind.Menu ? subject.Takes(image) : plan.Image == image;
         if (!isPossible) return ContentStatus.Missing;
-        return lookup.IsOwner(now, asker, name.HardwareAddress) ? ContentStatus.Found : ContentStatus.Forbidden;
+        AnswerRefusal refusal = _installs.ForAnswer(now, lookup, asker, name.Token, image, ref document);
+        if (refusal == AnswerRefusal.None) return ContentStatus.Found;
+        Refuse(now, asker, document.Client, refusal, "the answer file"u8);
+        return ContentStatus.Forbidden;
     }
 
-    /// <summary>Says which images a machine should have been given and why it was not.</summary>
-    private void Warn(Instant now, in BootDocument document)
+    /// <summary>
+    /// The report of an install, acknowledged once it is durable: what a machine erased its disk for is not done twice.
+    /// </summary>
+    private ContentStatus FindDone(
+        Instant now, in AskerLookup lookup, BootToken token, in Asker asker, out Content content)
     {
-        if (_log is null || (document.Traits & DocumentTraits.Shared) != 0) return;
-        BootSubject subject = new(document);
-        BootPlan plan = subject.Plan();
-        if (plan.Kind == PlanKind.Image)
+        content = default;
+        if (asker.Protocol != FileProtocol.Http) return ContentStatus.Missing;
+        AnswerRefusal refusal = _installs.ForDone(now, lookup, asker, token, out HardwareAddress owner);
+        if (refusal != AnswerRefusal.None)
         {
-            if (plan.Refused is not null) Warn(now, subject, plan.Refused);
-            return;
+            Refuse(now, asker, owner, refusal, "the end of the install"u8);
+            return ContentStatus.Forbidden;
         }
 
-        if (plan.Kind != PlanKind.Menu) return;
-        foreach (CatalogImage image in _catalog.Images)
-        {
-            // Another processor's image is simply not this machine's; everything else is a mistake.
-            if (subject.ProblemOf(image, out _) is not (ImageProblem.None or ImageProblem.WrongCpu))
-                Warn(now, subject, image);
-        }
+        if (_installs.Table.Journal?.TryCommit(now) == false) return ContentStatus.Unavailable;
+        BootDocument document = new(DocumentKind.Done, _catalog, owner, asker.Server);
+        int length = Render(document, _scratch);
+        content = new(null, document, length, Fnv.Hash(_scratch.AsSpan(0, length)), _catalog.MadeUnixSeconds, MediaType.Text);
+        return ContentStatus.Found;
     }
 
-    private void Warn(Instant now, in BootSubject subject, CatalogImage image)
+    private void Refuse(
+        Instant now, in Asker asker, HardwareAddress owner, AnswerRefusal refusal, scoped ReadOnlySpan<byte> what)
     {
-        Instant last = _warnedAt[image.Index];
-        if (_log is null || (last != Instant.Never && now - last < _warningPause)) return;
-        _warnedAt[image.Index] = now;
-        Span<byte> label = stackalloc byte[64];
-        Span<byte> room = stackalloc byte[512];
-        WireWriter why = new(room);
-        ScriptText.WriteProblem(ref why, subject, image);
-        ReadOnlySpan<byte> name = LabelOf(subject.HardwareAddress, label);
-        ReadOnlySpan<byte> refused = image.Name;
-        ReadOnlySpan<byte> reason = why.Written;
-        _log.Write(LogLevel.Warning, "image-refused"u8, name, $"is not given {refused}: {reason}");
+        _installs.Refusals.Add(refusal);
+        _answerEvents?.OnRefusal(now, asker, owner, refusal, what);
     }
 }

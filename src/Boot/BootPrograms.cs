@@ -19,17 +19,15 @@ internal readonly record struct BootProgram(byte[]? File, byte[] Problem);
 internal sealed class BootPrograms
 {
     private readonly BootProgram[] _programs = new BootProgram[ClientArchitecture.All.Length];
-    private readonly byte[]?[] _forIpxe = new byte[]?[ClientArchitecture.All.Length];
+    private readonly ProgramChoice? _chosen;
+    private readonly bool _isSigned;
 
     public BootPrograms(Settings settings, BootTree tree)
     {
+        _isSigned = settings.RequiresSecureBoot;
+        _chosen = ProgramChoice.Of(settings.Programs, tree, "");
         foreach (ClientArchitecture architecture in ClientArchitecture.All)
-            _programs[architecture.Code] = Choose(architecture, settings, tree);
-        foreach (ProgramSetting program in settings.Programs)
-        {
-            if (program.IsForIpxe) _forIpxe[program.Architecture.Code] = KeyOf(program);
-        }
-
+            _programs[architecture.Code] = _chosen?.For(architecture) ?? Choose(architecture, settings, tree);
         BiosLoader = FirstOf(["undionly.kpxe", "ipxe.pxe"], tree);
         X64Loader = FirstOf(["snponly.efi", "ipxe.efi"], tree);
         Arm64Loader = FirstOf(["snponly-arm64.efi", "ipxe-arm64.efi", "arm64-efi/snponly.efi"], tree);
@@ -46,7 +44,23 @@ internal sealed class BootPrograms
     public ref readonly BootProgram this[ClientArchitecture architecture] => ref _programs[architecture.Code];
 
     /// <summary>What the operator has an iPXE in the ROM run instead of our script; null: the script.</summary>
-    public byte[]? ForIpxe(ClientArchitecture? architecture) => architecture is null ? null : _forIpxe[architecture.Code];
+    public byte[]? ForIpxe(ClientArchitecture architecture) => _chosen?.ForIpxe(architecture);
+
+    /// <summary>
+    /// The signed chain for an iPXE in the ROM of a machine that must have it: what iPXE loads itself is not signed for
+    /// the firmware. Null where nothing of the kind is wanted or there.
+    /// </summary>
+    public byte[]? SignedForIpxe(ClientArchitecture architecture)
+    {
+        if (!_isSigned || architecture.Firmware != FirmwareKind.Uefi) return null;
+        foreach (ClientArchitecture form in ClientArchitecture.All)
+        {
+            bool isPxeForm = !form.IsHttp && form.Firmware == FirmwareKind.Uefi && form.Cpu == architecture.Cpu;
+            if (isPxeForm && _programs[form.Code].File is { } shim) return shim;
+        }
+
+        return null;
+    }
 
     /// <summary>A full iPXE for a machine whose own iPXE cannot HTTP; null when the tree has none.</summary>
     public byte[]? LoaderFor(ClientArchitecture? architecture) => architecture switch
@@ -61,7 +75,7 @@ internal sealed class BootPrograms
     /// <summary>The usual programs in the order of preference; empty when no such program is known.</summary>
     /// <remarks>
     /// By TFTP the signed chain comes first (shim under the name that removable media give it, then GRUB): it starts
-    /// with Secure Boot on and off. By HTTP iPXE comes first: Debian's signed GRUB has no HTTP of its own. Beside
+    /// with Secure Boot on and off. By HTTP iPXE comes first: Debian's signed GRUB stops at its prompt. Beside
     /// somebody else's DHCP server too: GRUB 2.06 asks the server that gave the address for its configuration, whoever
     /// named GRUB (seen with OVMF and dnsmasq: it never asked us for a grub.cfg); iPXE is told an absolute URL.
     /// </remarks>
@@ -104,6 +118,17 @@ internal sealed class BootPrograms
         _ => [],
     };
 
+    /// <summary>
+    /// shim under the names that distributions give it: the only first program that firmware with Microsoft's keys runs.
+    /// </summary>
+    private static string[] SignedOf(ClientArchitecture architecture) => architecture.Cpu switch
+    {
+        CpuFamily.X64 => ["bootx64.efi", "shimx64.efi", "shimx64.efi.signed"],
+        CpuFamily.Arm64 => ["bootaa64.efi", "shimaa64.efi", "shimaa64.efi.signed"],
+        CpuFamily.X86 => ["bootia32.efi", "shimia32.efi", "shimia32.efi.signed"],
+        _ => [],
+    };
+
     private static byte[]? FirstOf(ReadOnlySpan<string> names, BootTree tree)
     {
         foreach (string name in names)
@@ -117,15 +142,7 @@ internal sealed class BootPrograms
 
     private static BootProgram Choose(ClientArchitecture architecture, Settings settings, BootTree tree)
     {
-        foreach (ProgramSetting program in settings.Programs)
-        {
-            if (program.Architecture.Code != architecture.Code || program.IsForIpxe) continue;
-            byte[] key = KeyOf(program);
-            return tree.TryGet(key, out _)
-                ? new(key, [])
-                : None($"programs.{architecture.Name} names {program.Path}, which is not in the tree");
-        }
-
+        if (settings.RequiresSecureBoot && architecture.Firmware == FirmwareKind.Uefi) return ChooseSigned(architecture, tree);
         string[] defaults = DefaultsOf(architecture, isProxied: settings.DhcpMode == DhcpMode.Proxy);
         if (FirstOf(defaults, tree) is { } found) return new(found, []);
 
@@ -140,7 +157,27 @@ internal sealed class BootPrograms
             : None($"{what}put {defaults[0]} in the tree or set programs.{architecture.Name}");
     }
 
-    private static byte[] KeyOf(ProgramSetting program) => Encoding.UTF8.GetBytes(program.Path.TrimStart('/'));
+    /// <summary>The signed chain: shim, which loads GRUB.</summary>
+    /// <remarks>
+    /// By HTTP Boot Debian's signed GRUB (2.06) is started and stops at its prompt without having asked for anything
+    /// (seen with OVMF): firmware that is given nothing goes on to PXE. Fedora's GRUB can; then the operator says so.
+    /// </remarks>
+    private static BootProgram ChooseSigned(ClientArchitecture architecture, BootTree tree)
+    {
+        string[] names = SignedOf(architecture);
+        if (names.Length == 0)
+            return None($"no signed boot program for {architecture.Description} is known; set programs.{architecture.Name}");
+        byte[]? shim = FirstOf(names, tree);
+        if (shim is null)
+        {
+            return None($"Secure Boot needs a signed shim for {architecture.Description}: put {names[0]} in the tree "
+                + $"with its {names[0].Replace("boot", "grub", StringComparison.Ordinal)} beside it");
+        }
+
+        if (!architecture.IsHttp) return new(shim, []);
+        return None("with Secure Boot Debian's GRUB finds no way on by HTTP Boot: switch PXE on in the firmware's setup, "
+            + $"or set programs.{architecture.Name} when yours can");
+    }
 
     private static BootProgram None(string problem) => new(null, Encoding.UTF8.GetBytes(problem));
 }

@@ -39,16 +39,67 @@ internal static class BootUrl
         WriteHost(ref target, subject.Server);
     }
 
-    /// <summary><c>http://10.0.0.1/_/answer/52-54-00-00-00-01/debian-12/preseed.cfg</c></summary>
+    /// <summary>The longest URL of an answer file: an image's name and a leaf, all of it in percent-encoding.</summary>
+    public const int AnswerBytesMax = 1152;
+
+    /// <summary>
+    /// <c>http://10.0.0.1/_/answer/52-54-00-00-00-01/TOKEN/debian-12/preseed.cfg</c>. The token is a folder, so that
+    /// names beside the leaf work; an open image's URL has none, and is the same in each boot.
+    /// </summary>
     public static void WriteAnswer(ref WireWriter target, in BootSubject subject, CatalogImage image)
+    {
+        WriteAnswerFolder(ref target, subject, image);
+        WriteEncoded(ref target, image.AnswerLeaf, keepSlash: false);
+    }
+
+    /// <summary>The same without the last part: what NoCloud puts <c>user-data</c> and its other names behind.</summary>
+    public static void WriteAnswerFolder(ref WireWriter target, in BootSubject subject, CatalogImage image)
     {
         WriteHttp(ref target, subject.Server, subject.Catalog.Settings.HttpPort);
         target.Bytes("/_/answer/"u8);
         WriteMac(ref target, subject.HardwareAddress, (byte)'-');
         target.U8((byte)'/');
+        if (!image.IsOpen && !subject.Token.IsNone)
+        {
+            subject.Token.Write(ref target);
+            target.U8((byte)'/');
+        }
+
         WriteEncoded(ref target, image.Name, keepSlash: false);
         target.U8((byte)'/');
-        WriteEncoded(ref target, image.AnswerLeaf, keepSlash: false);
+    }
+
+    /// <summary>The part of a URL from the first slash after the host, without query; empty for none.</summary>
+    public static ReadOnlySpan<byte> PathOf(ReadOnlySpan<byte> url)
+    {
+        ReadOnlySpan<byte> rest = url[(url.IndexOf("//"u8) + 2)..];
+        int slash = rest.IndexOf((byte)'/');
+        if (slash < 0) return default;
+        int end = rest.IndexOfAny((byte)'?', (byte)'#');
+        return end < slash ? rest[slash..] : rest[slash..end];
+    }
+
+    /// <summary>The host of a URL, without its port.</summary>
+    public static ReadOnlySpan<byte> HostOf(ReadOnlySpan<byte> url, out ReadOnlySpan<byte> port)
+    {
+        ReadOnlySpan<byte> rest = url[(url.IndexOf("//"u8) + 2)..];
+        int slash = rest.IndexOfAny((byte)'/', (byte)'?', (byte)'#');
+        if (slash >= 0) rest = rest[..slash];
+        int colon = rest.LastIndexOf((byte)':');
+        port = colon < 0 ? default : rest[(colon + 1)..];
+        return colon < 0 ? rest : rest[..colon];
+    }
+
+    /// <summary>True when a URL's host is an IPv4 address.</summary>
+    public static bool HasIpLiteral(ReadOnlySpan<byte> url) => Ipv4Address.TryParse(HostOf(url, out _), out _);
+
+    /// <summary><c>http://10.0.0.1/_/done/TOKEN</c>; a word that is no token where nobody may know it.</summary>
+    public static void WriteDone(ref WireWriter target, in BootSubject subject)
+    {
+        WriteHttp(ref target, subject.Server, subject.Catalog.Settings.HttpPort);
+        target.Bytes("/_/done/"u8);
+        if (subject.Token.IsNone) target.Bytes("unknown"u8);
+        else subject.Token.Write(ref target);
     }
 
     public static void WriteMac(ref WireWriter target, HardwareAddress address, byte separator)

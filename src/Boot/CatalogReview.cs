@@ -4,6 +4,7 @@ using System.Text;
 using Aglet.Config;
 using Aglet.Core;
 using Aglet.Net;
+using Aglet.Tree;
 using Aglet.Wire;
 
 namespace Aglet.Boot;
@@ -43,7 +44,7 @@ internal sealed class CatalogReview
     private readonly byte[] _room = new byte[Limits.DocumentBytes];
     private readonly BootCatalog _catalog;
     private readonly List<CatalogProblem> _problems = [];
-    private readonly HashSet<(int Image, int Piece)> _reported = [];
+    private readonly HashSet<(Template Template, int Piece, bool IsValue)> _reported = [];
 
     private CatalogReview(BootCatalog catalog) => _catalog = catalog;
 
@@ -53,6 +54,7 @@ internal sealed class CatalogReview
         CatalogReview review = new(catalog);
         foreach (CatalogImage image in catalog.Images) review.Look(image);
         review.LookAtMenu();
+        review.LookAtSecureBoot();
         return review._problems;
     }
 
@@ -62,37 +64,83 @@ internal sealed class CatalogReview
         if (image.MissingFile is { } missing)
             Add($"image {name}: {Encoding.UTF8.GetString(missing)} is not in the tree", isWarning: false);
         LookAtPaths(image, name);
-        foreach (byte[] word in image.Words)
+        LookAtSizes(image, name);
+        List<Template> templates = TemplatesOf(image);
+        foreach (CatalogWord word in image.Words)
         {
-            string text = Encoding.UTF8.GetString(word);
-            if (text.Contains("${", StringComparison.Ordinal) || text is "||" or "&&" or ";" || text[0] == '#')
-                Add($"image {name}: iPXE would not hand on the argument {text} as it is", isWarning: true);
-            if (text.AsSpan().IndexOfAny('\'', '\\') >= 0)
-                Add($"image {name}: GRUB would put backslashes into the argument {text}", isWarning: true);
+            if (word.Template is null) LookAtWord(name, Encoding.UTF8.GetString(word.Text));
         }
 
-        if (image.Answer is null) return;
-        foreach (TemplateError error in image.Answer.Errors)
-            _problems.Add(new(image.AnswerPath, error.Line, error.Column, error.Message, "", "", false));
-        if (image.AnswerKind is AnswerKind.Preseed or AnswerKind.Kickstart && image.Answer.HasCarriageReturns)
+        if (templates.Count == 0) return;
+        foreach (Template template in templates) ReportErrors(template);
+        if (image.AnswerKind is AnswerKind.Preseed or AnswerKind.Kickstart && image.Answer!.HasCarriageReturns)
         {
             _problems.Add(new(
-                image.AnswerPath, 0, 0, "its lines end as in Windows, and the installer takes the extra character for a "
+                image.Answer.Path, 0, 0, "its lines end as in Windows, and the installer takes the extra character for a "
                 + "part of each value: save it with Unix line ends", "", "", true));
         }
 
         foreach (CatalogMachine machine in _catalog.Machines)
         {
-            if (machine.Image != image) continue;
-            LookAtValues(image, machine);
-            LookAtLength(image, machine);
+            if (MayGet(machine, image)) LookAtMachine(image, templates, machine);
         }
 
         bool isForUnknown = _catalog.Settings.Unknown == UnknownPolicy.Menu
             || (_catalog.Settings.Unknown == UnknownPolicy.Image && _catalog.Settings.UnknownImage == image.Index);
-        if (!isForUnknown) return;
-        LookAtValues(image, null);
-        LookAtLength(image, null);
+        if (isForUnknown) LookAtMachine(image, templates, null);
+    }
+
+    private void LookAtMachine(CatalogImage image, List<Template> templates, CatalogMachine? machine)
+    {
+        foreach (Template template in templates)
+        {
+            if (template.Errors.Count == 0) LookAtValues(image, template, machine);
+        }
+
+        LookAtLength(image, machine);
+    }
+
+    /// <summary>What is rendered for an image: its answer files, and its arguments that have values.</summary>
+    private static List<Template> TemplatesOf(CatalogImage image)
+    {
+        List<Template> templates = [];
+        foreach (CatalogAnswer answer in image.Answers)
+        {
+            if (answer.Template is not null) templates.Add(answer.Template);
+        }
+
+        foreach (CatalogWord word in image.Words)
+        {
+            if (word.Template is not null) templates.Add(word.Template);
+        }
+
+        return templates;
+    }
+
+    /// <summary>A condition on a name that nobody knows is no mistake, unless it looks like one that somebody does.</summary>
+    private void ReportErrors(Template template)
+    {
+        foreach (TemplateError error in template.Errors)
+            AddAt(template, error.File, error.Line, error.Column, error.Message, "", "", false);
+        if (template.Errors.Count > 0) return;
+        foreach (ref readonly TemplatePiece piece in template.Pieces)
+        {
+            bool isTest = piece.Action is TemplateAction.Unless or TemplateAction.When && piece.Part == LoopPart.None;
+            bool hasDefault = piece.Action == TemplateAction.Value && piece.Part == LoopPart.None && piece.Literal is not null;
+            if (!(isTest || hasDefault) || IsKnown(piece.Name)) continue;
+            string name = _catalog.Names[piece.Name];
+            string nearest = NearestTo(name);
+            if (nearest.Length == 0) continue;
+            AddAt(template, piece.File, piece.Line, piece.Column, $"nothing gives '{name}' a value", name, nearest, true);
+        }
+    }
+
+    private void LookAtWord(string image, string text)
+    {
+        if (text.Contains("${", StringComparison.Ordinal) || text is "||" or "&&" or ";" || text[0] == '#')
+            Add($"image {image}: iPXE would not hand on the argument {text} as it is", isWarning: true);
+        if (text.AsSpan().IndexOfAny('\'', '\\') >= 0)
+            Add($"image {image}: GRUB would put backslashes into the argument {text}", isWarning: true);
     }
 
     /// <summary>A menu is served whole or not at all: then every machine that should see it boots nothing.</summary>
@@ -109,9 +157,57 @@ internal sealed class CatalogReview
         _problems.Add(new("images", 0, 0, message, "", "", false));
     }
 
+    /// <summary>A Raspberry Pi with an EEPROM of before September 2025 cuts long files without a word.</summary>
+    private void LookAtSizes(CatalogImage image, string name)
+    {
+        bool isPis = image.Cpu is CpuFamily.Arm or CpuFamily.Arm64 && image.Kind == ImageKind.Kernel;
+        if (!isPis || _catalog.Companions.FirmwareFolder is null) return;
+        LookAt(image.Kernel);
+        foreach (byte[] initrd in image.Initrds) LookAt(initrd);
+
+        void LookAt(byte[] key)
+        {
+            bool isKnown = _catalog.Tree.TryGet(key, out BootFile file);
+            if (!isKnown || file.Size <= RaspberryPiTree.OldFileBytesMax) return;
+            bool isOver = file.Size > RaspberryPiTree.FileBytesMax;
+            Add(
+                $"image {name}: {Encoding.UTF8.GetString(key)} has {file.Size >> 20} MB; by TFTP a Raspberry Pi with an "
+                + (isOver ? "EEPROM of before September 2025 reads 91" : "EEPROM of before November 2022 reads 63")
+                + " MB of it: update the EEPROM, or split the initrd",
+                isWarning: true);
+        }
+    }
+
+    /// <summary>What Secure Boot needs beside a shim, and where Debian's signed GRUB cannot be told what to do.</summary>
+    private void LookAtSecureBoot()
+    {
+        if (!_catalog.Settings.RequiresSecureBoot) return;
+        if (_catalog.Settings.DhcpMode == DhcpMode.Proxy)
+        {
+            _problems.Add(new(
+                "secure-boot", 0, 0, "beside another DHCP server Debian's signed GRUB (2.06) asks that server for its "
+                + "configuration, and not this one: have that server name this one as the next server, or give the "
+                + "addresses here (dhcp.mode \"server\")", "", "", true));
+        }
+
+        foreach (ClientArchitecture architecture in ClientArchitecture.All)
+        {
+            if (architecture.IsHttp || architecture.Firmware != FirmwareKind.Uefi) continue;
+            if (_catalog.Programs[architecture].File is not { } shim) continue;
+            string path = Encoding.UTF8.GetString(shim);
+            string leaf = path[(path.LastIndexOf('/') + 1)..];
+            if (leaf.Length < 5 || leaf[..4] is not ("boot" or "shim")) continue;
+            string grub = "grub" + leaf[4..].Replace(".signed", "", StringComparison.Ordinal);
+            if (_catalog.Tree.TryGet(Encoding.UTF8.GetBytes(grub), out _)) continue;
+            if (_catalog.Companions.TryFindSecondStage(Encoding.UTF8.GetBytes(grub), out _)) continue;
+            _problems.Add(new("secure-boot", 0, 0, $"{path} loads {grub}, which is not in the tree", "", "", false));
+        }
+    }
+
     private void LookAtPaths(CatalogImage image, string name)
     {
         if (!IsPlain(image.Kernel)) AddPath(image.Kernel);
+        if (!IsPlain(image.File)) AddPath(image.File);
         foreach (byte[] initrd in image.Initrds)
         {
             if (!IsPlain(initrd)) AddPath(initrd);
@@ -125,28 +221,49 @@ internal sealed class CatalogReview
                 isWarning: true);
     }
 
-    private void LookAtValues(CatalogImage image, CatalogMachine? machine)
+    /// <summary>The branches that this machine takes: each value must be there, and not be read as syntax.</summary>
+    private void LookAtValues(CatalogImage image, Template template, CatalogMachine? machine)
     {
-        IReadOnlyList<TemplatePiece> pieces = image.Answer!.Pieces;
-        for (int i = 0; i < pieces.Count; i++)
+        TemplateFilter filter = AnswerSyntax.FilterOf(image.AnswerKind);
+        TemplateRun run = new(template, SubjectFor(machine, image), image);
+        while (run.MoveNext(out TemplatePiece piece))
         {
-            int name = pieces[i].Name;
-            if (name < 0 || HasValue(name, machine)) continue;
-            bool isKnownElsewhere = name < TemplateNames.BuiltInCount || IsAnyMachines(name);
+            bool isThere = run.HasValue(piece);
+            if (isThere && !template.IsWord) LookAtSyntax(run, piece, template, filter, machine);
+            if (isThere || IsGiven(piece.Name, image)) continue;
+            bool isKnownElsewhere = IsKnown(piece.Name);
 
             // A name that nothing gives a value is one mistake, however many machines there are.
-            if (!isKnownElsewhere && !_reported.Add((image.Index, i))) continue;
-            string text = _catalog.Names[name];
-            string nearest = isKnownElsewhere ? "" : NearestTo(text, machine);
-            _problems.Add(new(
-                image.AnswerPath,
-                pieces[i].Line,
-                pieces[i].Column,
+            if (!isKnownElsewhere && !_reported.Add((template, run.Index, true))) continue;
+            string text = _catalog.Names[piece.Name];
+            string nearest = isKnownElsewhere ? "" : NearestTo(text);
+            AddAt(
+                template,
+                piece.File,
+                piece.Line,
+                piece.Column,
                 isKnownElsewhere ? WithoutValue(text, machine) : $"'{text}' is not a known name",
                 text,
                 nearest,
-                IsWarning: isKnownElsewhere && machine is null && _catalog.Settings.Unknown == UnknownPolicy.Menu));
+                isWarning: isKnownElsewhere && machine is null && _catalog.Settings.Unknown == UnknownPolicy.Menu);
         }
+    }
+
+    /// <summary>A value that its file would read as syntax, once for each place.</summary>
+    private void LookAtSyntax(
+        in TemplateRun run, in TemplatePiece piece, Template template, TemplateFilter filter, CatalogMachine? machine)
+    {
+        if (piece.Action != TemplateAction.Value || piece.Filters.Quotes || filter == TemplateFilter.None) return;
+        if (piece.Name >= 0 && IsGiven(piece.Name, null)) return;
+        if (run.KindOf(piece) == VariableKind.List && run.CountOf(piece) == 0) return;
+        Span<byte> room = stackalloc byte[BootUrl.AnswerBytesMax];
+        if (!AnswerSyntax.IsRisky(run.Read(piece, 0, room), filter) || !_reported.Add((template, run.Index, false))) return;
+        string name = piece.Part == LoopPart.None ? _catalog.Names[piece.Name] : "an item of the list";
+        string who = machine is null ? "a machine that is not configured" : Encoding.UTF8.GetString(machine.Name);
+        string word = filter.ToString().ToLowerInvariant();
+        string message = $"'{name}' of {who} has characters that the file would read as its own: write {{{{ {name} | {word} }}}} "
+            + "without quotes around it";
+        AddAt(template, piece.File, piece.Line, piece.Column, message, "", "", true);
     }
 
     /// <summary>What is served whole or not at all must fit; the longest values of the built-in ones are tried.</summary>
@@ -159,13 +276,25 @@ internal sealed class CatalogReview
             Uuid = machine?.Uuid ?? default,
             Address = Ipv4Address.Broadcast,
         });
-        if (image.Answer!.Errors.Count > 0 || image.Answer.TryFindHole(subject, out _)) return;
-        WireWriter answer = new(_room);
-        image.Answer.Write(ref answer, subject, image);
-        if (answer.Overflow)
-            AddAnswer($"filled in for {name} it is longer than {Limits.DocumentBytes} bytes, the most that is served");
-        else if (answer.Length == 0)
-            AddAnswer($"filled in for {name} it is empty, and nothing is served");
+        if (image.HasBrokenTemplate || image.TryFindHole(subject, out _)) return;
+        foreach (CatalogAnswer file in image.Answers)
+        {
+            if (file.Template is null) continue;
+            WireWriter answer = new(_room);
+            file.Template.Write(ref answer, subject, image);
+            if (answer.Overflow)
+                AddAnswer(file, $"filled in for {name} it is longer than {Limits.DocumentBytes} bytes, the most that is served");
+            else if (answer.Length == 0 && file == image.Answers[0])
+                AddAnswer(file, $"filled in for {name} it is empty, and nothing is served");
+        }
+
+        foreach (CatalogWord argument in image.Words)
+        {
+            if (argument.Template is null) continue;
+            WireWriter word = new(_room);
+            argument.Template.Write(ref word, subject, image);
+            if (word.Length > 0) LookAtWord(Encoding.UTF8.GetString(image.Name), Encoding.UTF8.GetString(word.Written));
+        }
 
         WireWriter line = new(_room);
         KernelArguments.Write(ref line, subject, image, WordQuoting.None);
@@ -175,24 +304,43 @@ internal sealed class CatalogReview
             + "the kernel would cut it",
             isWarning: true);
 
-        void AddAnswer(string message) => _problems.Add(new(image.AnswerPath, 0, 0, message, "", "", false));
+        void AddAnswer(CatalogAnswer file, string message) =>
+            _problems.Add(new(file.Template!.Path, 0, 0, message, "", "", false));
     }
 
     /// <summary>What every boot tells (its UUID, its address) counts as given: it is there when it is needed.</summary>
-    private bool HasValue(int name, CatalogMachine? machine)
+    private static bool IsGiven(int name, CatalogImage? image) =>
+        name < TemplateNames.BuiltInCount && (BuiltInValue)name switch
+        {
+            BuiltInValue.Uuid or BuiltInValue.Address or BuiltInValue.Mac or BuiltInValue.MacDashes => true,
+            BuiltInValue.Name or BuiltInValue.Hostname => true,
+            BuiltInValue.Answer => image is null || image.Answer is not null,
+            _ => false,
+        };
+
+    /// <summary>The machine as it is known before it boots; without a MAC an example's.</summary>
+    private BootSubject SubjectFor(CatalogMachine? machine, CatalogImage image)
     {
-        if (name < TemplateNames.BuiltInCount
-            && (BuiltInValue)name is BuiltInValue.Uuid or BuiltInValue.Address or BuiltInValue.Mac
-                or BuiltInValue.MacDashes or BuiltInValue.Name or BuiltInValue.Hostname)
-            return true;
-        return SubjectFor(machine).HasValue(name);
+        BootDocument document = new(DocumentKind.Answer, _catalog, default, Ipv4Address.Any) { Image = image.Index };
+        return new(machine is null ? document : document.About(IdentityOf(machine)));
     }
 
-    private BootSubject SubjectFor(CatalogMachine? machine) =>
-        new(new BootDocument(DocumentKind.None, _catalog, machine?.HardwareAddress ?? default, Ipv4Address.Any)
+    private static MachineIdentity IdentityOf(CatalogMachine machine) =>
+        new(machine.HardwareAddress, machine.Uuid, null, machine.Address)
         {
-            Uuid = machine?.Uuid ?? default,
-        });
+            Serial = new(machine.Serial),
+            Asset = new(machine.Asset),
+        };
+
+    /// <summary>What the machine says itself, else its group; an image, or a menu that shows it.</summary>
+    private bool MayGet(CatalogMachine machine, CatalogImage image)
+    {
+        if ((machine.Image ?? _catalog.FindGroup(IdentityOf(machine))?.Image) is not { } chosen) return false;
+        return chosen == image || (_catalog.MenuOf(chosen) is { } menu && Array.IndexOf(menu.Items, image) >= 0);
+    }
+
+    private bool IsKnown(int name) =>
+        name < TemplateNames.BuiltInCount || _catalog.DefaultOf(name) is not null || IsAnyMachines(name);
 
     private bool IsAnyMachines(int name)
     {
@@ -202,6 +350,11 @@ internal sealed class CatalogReview
             {
                 if (variable.Name == name) return true;
             }
+        }
+
+        foreach (CatalogGroup group in _catalog.Groups)
+        {
+            if (group.ValueOf(name) is not null) return true;
         }
 
         return false;
@@ -216,21 +369,29 @@ internal sealed class CatalogReview
             "dns" => "set dhcp.dns or vars.dns",
             "domain" => "set dhcp.domain or vars.domain",
             "netmask" => "set network.address or vars.netmask",
+            "answer" => "the image has no answer file",
             _ => $"set vars.{name} for it or for all",
         };
         return $"'{name}' has no value for {who}: {where}";
     }
 
-    private string NearestTo(string name, CatalogMachine? machine)
+    private string NearestTo(string name)
     {
         List<string> known = [];
-        BootSubject subject = SubjectFor(machine);
         for (int i = 0; i < _catalog.Names.Count; i++)
         {
-            if (i < TemplateNames.BuiltInCount || subject.HasValue(i)) known.Add(_catalog.Names[i]);
+            if (IsKnown(i)) known.Add(_catalog.Names[i]);
         }
 
         return NearestName.Find(name, known) ?? "";
+    }
+
+    /// <summary>In the arguments there are no lines: the configuration's own place says where they are.</summary>
+    private void AddAt(
+        Template template, string file, int line, int column, string message, string name, string nearest, bool isWarning)
+    {
+        if (template.IsWord) line = 0;
+        _problems.Add(new(file, line, line == 0 ? 0 : column, message, name, nearest, isWarning));
     }
 
     private void Add(string message, bool isWarning) => _problems.Add(new("", 0, 0, message, "", "", isWarning));

@@ -13,6 +13,18 @@ internal struct ClientRecord
     /// <summary>From option 97; none when the firmware knows none.</summary>
     public MachineUuid Uuid { get; set; }
 
+    /// <summary>An address of the network that it last asked DHCP from.</summary>
+    public Ipv4Address Network { get; set; }
+
+    /// <summary>Option 60 of its firmware or boot program.</summary>
+    public ShortText VendorClass { get; set; }
+
+    /// <summary>SMBIOS serial number, once iPXE told it.</summary>
+    public ShortText Serial { get; set; }
+
+    /// <summary>SMBIOS asset tag, once iPXE told it.</summary>
+    public ShortText Asset { get; set; }
+
     /// <summary>Leased by us or overheard; <see cref="Ipv4Address.Any"/> when not known.</summary>
     public Ipv4Address Address { get; set; }
 
@@ -22,14 +34,45 @@ internal struct ClientRecord
     /// <summary>The stage that asked last.</summary>
     public BootStage Stage { get; set; }
 
+    /// <summary>All by which it can be recognised.</summary>
+    public readonly MachineIdentity Identity =>
+        new(HardwareAddress, Uuid, Architecture, Address.IsAny ? Network : Address, VendorClass, Serial, Asset);
+
     /// <summary>Its iPXE cannot HTTP: what it is to fetch is named by TFTP URLs.</summary>
     public bool LacksHttp { get; set; }
 
     /// <summary>When it last asked DHCP as a boot client; <see cref="Instant.Never"/> when it never did.</summary>
     public Instant BootedAt { get; set; }
 
+    /// <summary>It asked for its boot program by the one name that somebody else's DHCP server tells everybody.</summary>
+    public bool UsesFixedName { get; set; }
+
     /// <summary>When it was first told to load a full iPXE; <see cref="Instant.Never"/> when it was not.</summary>
     public Instant LoaderSince { get; set; }
+
+    /// <summary>What its scripts of this boot tell it to ask for its answer file with; none before a boot.</summary>
+    public BootToken Token { get; set; }
+
+    /// <summary>What it was before; to tell a replay from a guess.</summary>
+    public BootToken EarlierToken { get; set; }
+
+    /// <summary>When the boot began that got the token.</summary>
+    public Instant TokenSince { get; set; }
+
+    /// <summary>When it was first given its answer file in this boot; <see cref="Instant.Never"/> when it was not.</summary>
+    public Instant AnsweredAt { get; set; }
+
+    /// <summary>The script that it read since it last asked DHCP as a boot client did not tell it the token.</summary>
+    public bool HasPlainScript { get; set; }
+
+    /// <summary><see cref="Address"/> was heard of in this boot.</summary>
+    public bool IsAddressOfBoot { get; set; }
+
+    /// <summary>The DHCP client that asked for an address last, which was no boot client's; 0 for none in this boot.</summary>
+    public ulong SystemMark { get; set; }
+
+    /// <summary>The same when the answer file was fetched: the installer's.</summary>
+    public ulong InstallerMark { get; set; }
 }
 
 /// <summary>How much is lost when a client is forgotten; the least goes first.</summary>
@@ -53,6 +96,7 @@ internal enum ClientRank : byte
 internal sealed class ClientTable
 {
     private readonly ClientRecord[] _records;
+    private readonly StyleMemory[] _styles;
     private readonly SlotIndex _byHardware;
     private readonly SlotIndex _byAddress;
     private readonly SlotIndex _byUuid;
@@ -67,6 +111,7 @@ internal sealed class ClientTable
     public ClientTable(int slots = Limits.Clients)
     {
         _records = new ClientRecord[slots];
+        _styles = new StyleMemory[slots];
         _rank = new ClientRank[slots];
         _newer = new int[slots];
         _older = new int[slots];
@@ -80,6 +125,9 @@ internal sealed class ClientTable
 
     /// <summary>The record in a slot that a look-up gave.</summary>
     public ref readonly ClientRecord this[int slot] => ref _records[slot];
+
+    /// <summary>How the machine in a slot wants to be offered its boot data.</summary>
+    public ref StyleMemory StyleOf(int slot) => ref _styles[slot];
 
     /// <summary>The slot of a machine, or -1.</summary>
     public int Find(HardwareAddress machine)
@@ -115,11 +163,14 @@ internal sealed class ClientTable
         if (slot < 0)
         {
             slot = Count < _records.Length ? Count++ : Evict();
+            _styles[slot] = default;
             _records[slot] = new ClientRecord
             {
                 HardwareAddress = machine,
                 BootedAt = Instant.Never,
                 LoaderSince = Instant.Never,
+                TokenSince = Instant.Never,
+                AnsweredAt = Instant.Never,
             };
             _rank[slot] = ClientRank.Asked;
             _byHardware.Add(machine.Hash, slot);
@@ -141,27 +192,75 @@ internal sealed class ClientTable
     public void Describe(Instant now, int slot, in BootClient client)
     {
         ref ClientRecord record = ref _records[slot];
+        bool goesOn = GoesOn(record, client);
         record.Stage = client.Stage;
-        if (client.Architecture is not null) record.Architecture = client.Architecture;
+        if (client.Architecture is not null && !goesOn) record.Architecture = client.Architecture;
 
         // It claims to be a PC with a BIOS; what it can run is told by its own number, which it sends by IPv6 only.
         if (client.IsRaspberryPi) record.Architecture = ClientArchitecture.All[41];
         if (client.Stage != BootStage.System)
         {
             record.BootedAt = now;
+            record.HasPlainScript = false;
+            record.UsesFixedName &= client.Stage != BootStage.Firmware;
             record.LacksHttp = client.Stage == BootStage.Ipxe && !client.IpxeHasHttp;
+            if (!goesOn) record.VendorClass = client.VendorClass;
         }
 
-        if (client.Uuid.IsNone || client.Uuid == record.Uuid) return;
-        if (!record.Uuid.IsNone) _byUuid.Remove(HashOf(record.Uuid), slot);
-        record.Uuid = client.Uuid;
-        _byUuid.Add(HashOf(client.Uuid), slot);
+        if (client.SystemMark != 0) record.SystemMark = client.SystemMark;
+        record.Network = client.Network;
+        SetUuid(slot, client.Uuid);
+    }
+
+    /// <summary>
+    /// UEFI HTTP Boot and the iPXE that it loads tell different numbers and classes in one boot: the firmware's count, so
+    /// that the machine stays in the group that it was in.
+    /// </summary>
+    private static bool GoesOn(in ClientRecord record, in BootClient client) =>
+        client.Stage == BootStage.Ipxe && !record.VendorClass.IsEmpty
+        && record.Stage is BootStage.Firmware or BootStage.Ipxe
+        && client.Architecture is { } later && record.Architecture is { } first
+        && later.Cpu == first.Cpu && later.Firmware == first.Firmware;
+
+    /// <summary>A boot begins, and this is what it shows.</summary>
+    public void SetToken(int slot, BootToken token, Instant since)
+    {
+        ref ClientRecord record = ref _records[slot];
+        record.EarlierToken = record.Token;
+        record.Token = token;
+        record.TokenSince = since;
+        record.AnsweredAt = Instant.Never;
+        record.IsAddressOfBoot = false;
+        record.SystemMark = record.InstallerMark = 0;
+    }
+
+    /// <summary>It was given a script, with the token in it or without.</summary>
+    public void SetScript(int slot, bool isPlain) => _records[slot].HasPlainScript = isPlain;
+
+    /// <summary>It was given its answer file.</summary>
+    public void SetAnswered(int slot, Instant now)
+    {
+        ref ClientRecord record = ref _records[slot];
+        if (record.AnsweredAt != Instant.Never) return;
+        record.AnsweredAt = now;
+        record.InstallerMark = record.SystemMark;
+    }
+
+    /// <summary>Notes what iPXE reads from the SMBIOS; what is empty is kept as it was.</summary>
+    public void SetTags(int slot, in MachineTags tags)
+    {
+        ref ClientRecord record = ref _records[slot];
+        if (!tags.Serial.IsEmpty) record.Serial = tags.Serial;
+        if (!tags.Asset.IsEmpty) record.Asset = tags.Asset;
+        SetUuid(slot, tags.Uuid);
     }
 
     /// <summary>Notes an address; whoever had it before has it no more.</summary>
     public void Bind(int slot, Ipv4Address address)
     {
         ref ClientRecord record = ref _records[slot];
+        if (!address.IsAny && record.Stage == BootStage.Firmware) _styles[slot].OnAddress();
+        record.IsAddressOfBoot = !address.IsAny;
         if (record.Address == address) return;
         int previous = Find(address);
         if (previous >= 0) Unbind(previous);
@@ -172,6 +271,9 @@ internal sealed class ClientTable
         if (_rank[slot] == ClientRank.Asked) SetRank(slot, ClientRank.HasAddress);
     }
 
+    /// <summary>Notes that a machine was named its boot program by <see cref="FixedNames"/>.</summary>
+    public void SetUsesFixedName(int slot) => _records[slot].UsesFixedName = true;
+
     /// <summary>Notes when a machine was first told to load a full iPXE.</summary>
     public void SetLoaderSince(int slot, Instant since) => _records[slot].LoaderSince = since;
 
@@ -179,6 +281,15 @@ internal sealed class ClientTable
 
     private static ulong HashOf(MachineUuid uuid) =>
         Fnv.Mix(unchecked((ulong)(uuid.Value >> 64) ^ Fnv.Mix((ulong)uuid.Value)));
+
+    private void SetUuid(int slot, MachineUuid uuid)
+    {
+        ref ClientRecord record = ref _records[slot];
+        if (uuid.IsNone || uuid == record.Uuid) return;
+        if (!record.Uuid.IsNone) _byUuid.Remove(HashOf(record.Uuid), slot);
+        record.Uuid = uuid;
+        _byUuid.Add(HashOf(uuid), slot);
+    }
 
     private void Unbind(int slot)
     {

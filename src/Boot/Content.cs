@@ -15,8 +15,13 @@ internal enum FileProtocol : byte
 /// <param name="Server">Our address that was asked: what generated URLs name.</param>
 /// <param name="Protocol">How it asks.</param>
 /// <param name="HardwareAddress">What Anaconda says of itself (<c>X-RHN-Provisioning-MAC-0</c>); none otherwise.</param>
+/// <param name="Tags">What it says of its serial number and the like.</param>
 internal readonly record struct Asker(
-    IpAddress Address, IpAddress Server, FileProtocol Protocol, HardwareAddress HardwareAddress = default);
+    IpAddress Address,
+    IpAddress Server,
+    FileProtocol Protocol,
+    HardwareAddress HardwareAddress = default,
+    MachineTags Tags = default);
 
 /// <summary>The outcome of asking for a path.</summary>
 internal enum ContentStatus : byte
@@ -26,6 +31,9 @@ internal enum ContentStatus : byte
 
     /// <summary>It exists, but not for this asker.</summary>
     Forbidden,
+
+    /// <summary>It was taken note of, and cannot be made durable: the asker is to try again.</summary>
+    Unavailable,
 }
 
 /// <summary>

@@ -14,6 +14,9 @@ internal enum DocumentOwner : byte
 
     /// <summary>The first digits of its IPv4 address in hexadecimal.</summary>
     Address,
+
+    /// <summary>A Raspberry Pi's serial number.</summary>
+    Serial,
 }
 
 /// <summary>A path that a boot program asks for, read as the name of a document that is generated.</summary>
@@ -34,6 +37,9 @@ internal readonly ref struct DocumentName
     /// <summary>One to eight hexadecimal digits.</summary>
     public ReadOnlySpan<byte> AddressDigits { get; private init; }
 
+    /// <summary>Eight lower-case hexadecimal digits.</summary>
+    public ReadOnlySpan<byte> Serial { get; private init; }
+
     /// <summary>
     /// What PXELINUX puts before <c>pxelinux.cfg/</c>: its modules are there. With a slash, or empty.
     /// </summary>
@@ -45,11 +51,20 @@ internal readonly ref struct DocumentName
     /// <summary>The last part of the answer's path.</summary>
     public ReadOnlySpan<byte> Leaf { get; private init; }
 
+    /// <summary>What the asker shows for an answer, or to report an install; none when there is none in the path.</summary>
+    public BootToken Token { get; private init; }
+
     /// <summary>Only U-Boot has names such as <c>default-arm-bcm283x</c>.</summary>
     public bool IsUBoot { get; private init; }
 
     /// <summary>True for a path below <c>_/</c>, where no file of the tree can be.</summary>
     public static bool IsOurs(ReadOnlySpan<byte> key) => key.StartsWith("_/"u8);
+
+    /// <summary>A document for whoever asks.</summary>
+    public static DocumentName ForAsker(DocumentKind kind) => new() { Kind = kind };
+
+    /// <summary>True for a path that is asked for to tell us something.</summary>
+    public static bool IsReport(ReadOnlySpan<byte> key) => key.StartsWith("_/done/"u8);
 
     /// <summary>Reads a key; <see cref="Kind"/> is none when it names no document.</summary>
     public static DocumentName Parse(ReadOnlySpan<byte> key)
@@ -64,8 +79,20 @@ internal readonly ref struct DocumentName
         if (leaf.StartsWith("grub.cfg-"u8)) return ParseProbe(DocumentKind.Grub, leaf[9..], folder);
         if (leaf.SequenceEqual("boot.ipxe"u8) || leaf.SequenceEqual("autoexec.ipxe"u8))
             return new() { Kind = DocumentKind.Ipxe };
-        return leaf.SequenceEqual("boot.scr.uimg"u8) ? new() { Kind = DocumentKind.UBoot } : default;
+        if (leaf.SequenceEqual("boot.scr.uimg"u8)) return new() { Kind = DocumentKind.UBoot };
+        RaspberryPiPath path = RaspberryPiPath.Parse(key);
+        bool isPis = path.Rest.SequenceEqual("config.txt"u8) || path.Rest.SequenceEqual("cmdline.txt"u8);
+        return isPis ? ForRaspberryPi(path) : default;
     }
+
+    /// <summary>The machine of a path that a Raspberry Pi asks for, whatever the path names.</summary>
+    public static DocumentName ForRaspberryPi(RaspberryPiPath path) => new()
+    {
+        Kind = path.Rest.SequenceEqual("cmdline.txt"u8) ? DocumentKind.PiCommandLine : DocumentKind.PiConfig,
+        Owner = path.Owner,
+        HardwareAddress = path.HardwareAddress,
+        Serial = path.Serial,
+    };
 
     /// <summary>The names that PXELINUX, U-Boot and GRUB try one after the other.</summary>
     private static DocumentName ParseProbe(DocumentKind kind, ReadOnlySpan<byte> name, ReadOnlySpan<byte> folder)
@@ -81,17 +108,32 @@ internal readonly ref struct DocumentName
         return new() { Kind = kind, Folder = folder, IsUBoot = name.Length > 7 };
     }
 
-    /// <summary><c>ipxe/MAC/boot.ipxe</c>, <c>grub/MAC/grub.cfg</c>, <c>answer/MAC/IMAGE/LEAF</c>.</summary>
+    /// <summary>
+    /// <c>ipxe/MAC/boot.ipxe</c>, <c>grub/MAC/grub.cfg</c>, <c>answer/MAC/TOKEN/IMAGE/LEAF</c>, <c>done/TOKEN</c>.
+    /// </summary>
     private static DocumentName ParseOurs(ReadOnlySpan<byte> path)
     {
         ReadOnlySpan<byte> kind = TakePart(ref path);
+        if (kind.SequenceEqual("done"u8))
+        {
+            return BootToken.TryParse(path, out BootToken done) ? new() { Kind = DocumentKind.Done, Token = done } : default;
+        }
+
         if (!HardwareAddress.TryParse(TakePart(ref path), out HardwareAddress address)) return default;
         if (kind.SequenceEqual("ipxe"u8) && path.SequenceEqual("boot.ipxe"u8))
             return new() { Kind = DocumentKind.Ipxe, Owner = DocumentOwner.Hardware, HardwareAddress = address };
         if (kind.SequenceEqual("grub"u8) && path.SequenceEqual("grub.cfg"u8))
             return new() { Kind = DocumentKind.Grub, Owner = DocumentOwner.Hardware, HardwareAddress = address };
         if (!kind.SequenceEqual("answer"u8)) return default;
-        int slash = path.LastIndexOf((byte)'/');
+        int slash = path.IndexOf((byte)'/');
+        BootToken token = default;
+        if (slash == BootToken.TextBytes && path[(slash + 1)..].Contains((byte)'/')
+            && BootToken.TryParse(path[..slash], out token))
+        {
+            path = path[(slash + 1)..];
+        }
+
+        slash = path.LastIndexOf((byte)'/');
         if (slash < 1 || slash == path.Length - 1) return default;
         return new()
         {
@@ -100,6 +142,7 @@ internal readonly ref struct DocumentName
             HardwareAddress = address,
             Image = path[..slash],
             Leaf = path[(slash + 1)..],
+            Token = token,
         };
     }
 

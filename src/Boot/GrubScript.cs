@@ -1,4 +1,5 @@
 using System;
+using Aglet.Config;
 using Aglet.Net;
 using Aglet.Wire;
 
@@ -22,7 +23,7 @@ internal static class GrubScript
         BootPlan plan = subject.Plan();
         if (plan.Image is null) return;
         ScriptText.WriteHeading(ref target, "# "u8, subject, plan);
-        if (plan.Kind == PlanKind.Menu) WriteMenu(ref target, subject, plan.Image);
+        if (plan.Menu is not null) WriteMenu(ref target, subject, plan.Menu, plan.Image);
         else WriteSingle(ref target, subject, plan.Image);
     }
 
@@ -73,26 +74,48 @@ internal static class GrubScript
         target.Bytes("fi\n"u8);
     }
 
-    private static void WriteMenu(ref WireWriter target, in BootSubject subject, CatalogImage preset)
+    private static void WriteMenu(ref WireWriter target, in BootSubject subject, CatalogMenu menu, CatalogImage preset)
     {
         // Entries may be left out by GRUB itself: the preset is named and not counted.
         target.Bytes("set default="u8);
         WriteId(ref target, preset);
         target.Bytes("\nset timeout="u8);
-        long seconds = subject.Catalog.Settings.MenuTimeout.WholeSeconds;
+        long seconds = menu.Timeout.WholeSeconds;
         if (seconds > 0) target.Decimal((ulong)seconds);
         else target.Bytes("-1"u8);
-        target.U8((byte)'\n');
-        foreach (CatalogImage image in subject.Catalog.Images)
+
+        // GRUB's menu has no title. The first line stands for it: to choose it does nothing.
+        target.Bytes("\nmenuentry "u8);
+        WriteQuoted(ref target, menu.Title, dropDoubleQuotes: false);
+        target.Bytes(" --id title {\n  true\n}\n"u8);
+        foreach (CatalogImage image in menu.Items)
         {
-            if (!subject.Takes(image)) continue;
+            if (!subject.Takes(image))
+            {
+                if (ScriptText.IsMissed(subject, image)) WriteMissed(ref target, subject, image);
+                continue;
+            }
+
             bool isConditional = TryBeginCondition(ref target, subject, image);
             WriteEntry(ref target, subject, image);
             if (isConditional) target.Bytes("fi\n"u8);
         }
     }
 
-    /// <summary>Where nobody knows the machine's processor, GRUB looks itself whether an image is built for it.</summary>
+    /// <summary>An image that cannot be had: an entry that comes back to the menu.</summary>
+    private static void WriteMissed(ref WireWriter target, in BootSubject subject, CatalogImage image)
+    {
+        Span<byte> room = stackalloc byte[ScriptText.MissedTitleBytes];
+        target.Bytes("menuentry "u8);
+        WriteQuoted(ref target, ScriptText.MissedTitle(room, subject, image), dropDoubleQuotes: false);
+        target.Bytes(" --id "u8);
+        WriteId(ref target, image);
+        target.Bytes(" {\n  true\n}\n"u8);
+    }
+
+    /// <summary>
+    /// Where nobody knows the machine's processor and firmware, GRUB looks itself whether an image is built for it.
+    /// </summary>
     private static bool TryBeginCondition(ref WireWriter target, in BootSubject subject, CatalogImage image)
     {
         ReadOnlySpan<byte> cpu = image.Cpu switch
@@ -106,15 +129,37 @@ internal static class GrubScript
             CpuFamily.LoongArch64 => "loongarch64"u8,
             _ => default,
         };
-        if (subject.Architecture is not null || image.IsLocal || cpu.IsEmpty) return false;
-        target.Bytes("if [ \"$grub_cpu\" = "u8);
-        target.Bytes(cpu);
+        ReadOnlySpan<byte> platform = PlatformOf(image);
+        if (subject.Architecture is not null || image.IsLocal || (cpu.IsEmpty && platform.IsEmpty)) return false;
+        if (platform.SequenceEqual("pc"u8)) cpu = default;
+        target.Bytes("if [ "u8);
+        if (!platform.IsEmpty)
+        {
+            target.Bytes("\"$grub_platform\" = "u8);
+            target.Bytes(platform);
+            if (!cpu.IsEmpty) target.Bytes(" -a "u8);
+        }
+
+        if (!cpu.IsEmpty)
+        {
+            target.Bytes("\"$grub_cpu\" = "u8);
+            target.Bytes(cpu);
+        }
 
         // GRUB for a PC's BIOS is a 32-bit program, whatever the processor.
-        if (image.Cpu == CpuFamily.X64) target.Bytes(" -o \"$grub_platform\" = pc"u8);
+        if (image.Cpu == CpuFamily.X64 && platform.IsEmpty) target.Bytes(" -o \"$grub_platform\" = pc"u8);
         target.Bytes(" ]; then\n"u8);
         return true;
     }
+
+    /// <summary>The one firmware that an image needs; empty for any.</summary>
+    private static ReadOnlySpan<byte> PlatformOf(CatalogImage image) => image.Kind switch
+    {
+        ImageKind.Efi => "efi"u8,
+        ImageKind.Iso or ImageKind.Disk => "pc"u8,
+        ImageKind.Chain when BootUrl.PathOf(image.Url).EndsWith(".efi"u8) => "efi"u8,
+        _ => default,
+    };
 
     private static void WriteId(ref WireWriter target, CatalogImage image)
     {
@@ -135,6 +180,13 @@ internal static class GrubScript
             return;
         }
 
+        if (image.Kind != ImageKind.Kernel)
+        {
+            WriteOther(ref target, subject, image);
+            target.Bytes("\n}\n"u8);
+            return;
+        }
+
         target.Bytes("  linux"u8);
         WritePath(ref target, image.Kernel);
         KernelArguments.Write(ref target, subject, image, WordQuoting.Grub);
@@ -147,7 +199,54 @@ internal static class GrubScript
         target.Bytes("\n}\n"u8);
     }
 
-    private static void WritePath(ref WireWriter target, byte[] key)
+    /// <summary>A UEFI program, a disc by memdisk, or a URL.</summary>
+    private static void WriteOther(ref WireWriter target, in BootSubject subject, CatalogImage image)
+    {
+        if (image.Kind == ImageKind.Efi)
+        {
+            target.Bytes("  chainloader"u8);
+            WritePath(ref target, image.File);
+        }
+        else if (image.Kind == ImageKind.Chain)
+        {
+            WriteChain(ref target, image.Url);
+        }
+        else
+        {
+            target.Bytes("  linux16"u8);
+            WritePath(ref target, subject.Catalog.Companions.Memdisk!.Key);
+            target.Bytes(image.Kind == ImageKind.Iso ? " iso raw\n  initrd16"u8 : " raw\n  initrd16"u8);
+            WritePath(ref target, image.File);
+        }
+    }
+
+    /// <summary><c>(http,10.0.0.5)/x.efi</c>; a port follows the host after another comma (GRUB 2.12).</summary>
+    private static void WriteChain(ref WireWriter target, ReadOnlySpan<byte> url)
+    {
+        ReadOnlySpan<byte> protocol = url[..url.IndexOf((byte)':')];
+        ReadOnlySpan<byte> host = BootUrl.HostOf(url, out ReadOnlySpan<byte> port);
+        ReadOnlySpan<byte> path = BootUrl.PathOf(url);
+        target.Bytes("  insmod "u8);
+        target.Bytes(protocol);
+        target.Bytes(path.EndsWith(".cfg"u8) ? "\n  configfile "u8 : "\n  chainloader "u8);
+        Span<byte> room = stackalloc byte[url.Length + 4];
+        WireWriter name = new(room);
+        name.U8((byte)'(');
+        name.Bytes(protocol);
+        name.U8((byte)',');
+        name.Bytes(host);
+        if (!port.IsEmpty)
+        {
+            name.U8((byte)',');
+            name.Bytes(port);
+        }
+
+        name.U8((byte)')');
+        name.Bytes(url[url.IndexOf(path)..]);
+        WriteQuoted(ref target, name.Written, dropDoubleQuotes: false);
+    }
+
+    private static void WritePath(ref WireWriter target, ReadOnlySpan<byte> key)
     {
         Span<byte> room = stackalloc byte[key.Length + 1];
         room[0] = (byte)'/';

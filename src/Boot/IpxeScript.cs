@@ -1,5 +1,6 @@
 using System;
 using System.Buffers;
+using Aglet.Config;
 using Aglet.Net;
 using Aglet.Wire;
 
@@ -22,6 +23,12 @@ internal static class IpxeScript
             return;
         }
 
+        if ((subject.Traits & DocumentTraits.AsksSerial) != 0)
+        {
+            WriteSerialQuestion(ref target, subject);
+            return;
+        }
+
         // A script of nothing but its first line would succeed, and iPXE would not go on to the next boot device.
         BootPlan plan = subject.Plan();
         if (plan.Image is null) return;
@@ -30,9 +37,9 @@ internal static class IpxeScript
 
         // autoexec.ipxe is run before iPXE has asked for an address.
         target.Bytes("isset ${ip} || dhcp || goto failed\n"u8);
-        if (plan.Kind == PlanKind.Menu)
+        if (plan.Menu is not null)
         {
-            WriteMenu(ref target, subject, plan.Image);
+            WriteMenu(ref target, subject, plan.Menu, plan.Image);
             return;
         }
 
@@ -53,14 +60,30 @@ internal static class IpxeScript
         target.Bytes("/_/ipxe/${netX/mac:hexhyp}/boot.ipxe || exit 1\n"u8);
     }
 
-    private static void WriteMenu(ref WireWriter target, in BootSubject subject, CatalogImage preset)
+    /// <summary>The machine may be configured by its serial number: iPXE reads it and asks again with it.</summary>
+    private static void WriteSerialQuestion(ref WireWriter target, in BootSubject subject)
+    {
+        target.Bytes("#!ipxe\n# Aglet: what is the serial number of this machine?\nisset ${ip} || dhcp ||\n"u8);
+        target.Bytes("chain --replace --autofree "u8);
+        BootUrl.WriteRoot(ref target, subject);
+        target.Bytes("/_/ipxe/"u8);
+        BootUrl.WriteMac(ref target, subject.HardwareAddress, (byte)'-');
+        target.Bytes("/boot.ipxe?serial=${serial:uristring}&asset=${asset:uristring}&uuid=${uuid} || exit 1\n"u8);
+    }
+
+    private static void WriteMenu(ref WireWriter target, in BootSubject subject, CatalogMenu menu, CatalogImage preset)
     {
         target.Bytes(":menu\nmenu "u8);
-        WriteTitle(ref target, subject.Catalog.MenuTitle);
+        WriteTitle(ref target, menu.Title);
         target.U8((byte)'\n');
-        foreach (CatalogImage image in subject.Catalog.Images)
+        foreach (CatalogImage image in menu.Items)
         {
-            if (!subject.Takes(image)) continue;
+            if (!subject.Takes(image))
+            {
+                if (ScriptText.IsMissed(subject, image)) WriteMissed(ref target, subject, image);
+                continue;
+            }
+
             bool isConditional = TryWriteCondition(ref target, subject, image);
             target.Bytes("item "u8);
             WriteLabel(ref target, image);
@@ -70,7 +93,7 @@ internal static class IpxeScript
         }
 
         target.Bytes("choose "u8);
-        long milliseconds = subject.Catalog.Settings.MenuTimeout.WholeMilliseconds;
+        long milliseconds = menu.Timeout.WholeMilliseconds;
         if (milliseconds > 0)
         {
             target.Bytes("--timeout "u8);
@@ -83,7 +106,7 @@ internal static class IpxeScript
         target.Bytes(" target || set target "u8);
         WriteLabel(ref target, subject.Catalog.LocalImage);
         target.Bytes("\ngoto ${target}\n"u8);
-        foreach (CatalogImage image in subject.Catalog.Images)
+        foreach (CatalogImage image in menu.Items)
         {
             if (!subject.Takes(image)) continue;
             target.U8((byte)':');
@@ -95,6 +118,15 @@ internal static class IpxeScript
         target.Bytes(":failed\necho Aglet: this did not start; the menu comes back\nsleep "u8);
         target.Decimal(FailureSeconds);
         target.Bytes("\ngoto menu\n"u8);
+    }
+
+    /// <summary>An image that cannot be had: a line that cannot be chosen.</summary>
+    private static void WriteMissed(ref WireWriter target, in BootSubject subject, CatalogImage image)
+    {
+        Span<byte> room = stackalloc byte[ScriptText.MissedTitleBytes];
+        target.Bytes("item --gap -- "u8);
+        WriteTitle(ref target, ScriptText.MissedTitle(room, subject, image));
+        target.U8((byte)'\n');
     }
 
     /// <summary>Where nobody knows the machine's processor, iPXE looks itself whether an image is built for it.</summary>
@@ -131,10 +163,17 @@ internal static class IpxeScript
             return;
         }
 
+        if (image.Kind != ImageKind.Kernel)
+        {
+            WriteOther(ref target, subject, image);
+            return;
+        }
+
         // UEFI kernels look for their initrds by name.
         target.Bytes("kernel "u8);
         BootUrl.WriteFile(ref target, subject, image.Kernel);
-        for (int i = 0; i < image.Initrds.Length; i++)
+        bool isWimboot = image.AnswerKind == AnswerKind.Unattend;
+        for (int i = 0; i < image.Initrds.Length && !isWimboot; i++)
         {
             target.Bytes(" initrd="u8);
             WriteInitrdName(ref target, image, i);
@@ -151,7 +190,37 @@ internal static class IpxeScript
             target.Bytes(" || goto failed\n"u8);
         }
 
+        if (isWimboot && subject.HasMac)
+        {
+            target.Bytes("initrd --name "u8);
+            target.Bytes(image.AnswerLeaf);
+            target.U8((byte)' ');
+            BootUrl.WriteAnswer(ref target, subject, image);
+            target.Bytes(" || goto failed\n"u8);
+        }
+
         target.Bytes("boot || goto failed\n"u8);
+    }
+
+    /// <summary>A program, a disc or a URL. Whatever comes back from it, good or bad, has ended this entry.</summary>
+    private static void WriteOther(ref WireWriter target, in BootSubject subject, CatalogImage image)
+    {
+        if (BootAbility.NeedsMemdisk(subject, image))
+        {
+            target.Bytes("kernel "u8);
+            BootUrl.WriteFile(ref target, subject, subject.Catalog.Companions.Memdisk!.Key);
+            target.Bytes(image.Kind == ImageKind.Iso ? " iso raw || goto failed\ninitrd "u8 : " raw || goto failed\ninitrd "u8);
+            BootUrl.WriteFile(ref target, subject, image.File);
+            target.Bytes(" || goto failed\nboot || goto failed\n"u8);
+            return;
+        }
+
+        if (image.Kind == ImageKind.Efi) target.Bytes("iseq ${platform} efi || goto failed\nchain --autofree "u8);
+        else if (image.Kind == ImageKind.Chain) target.Bytes("chain --replace --autofree "u8);
+        else target.Bytes("sanboot --no-describe "u8);
+        if (image.Kind == ImageKind.Chain) target.Bytes(image.Url);
+        else BootUrl.WriteFile(ref target, subject, image.File);
+        target.Bytes(" ||\ngoto failed\n"u8);
     }
 
     /// <summary>

@@ -14,7 +14,7 @@ internal static class MediaTypes
     {
         ReadOnlySpan<byte> name = key[(key.LastIndexOf((byte)'/') + 1)..];
         int dot = name.LastIndexOf((byte)'.');
-        if (dot < 0) return Is(name, "user-data"u8) || Is(name, "meta-data"u8) ? MediaType.Text : MediaType.OctetStream;
+        if (dot < 0) return IsNoCloud(name) ? MediaType.Text : MediaType.OctetStream;
         ReadOnlySpan<byte> end = name[(dot + 1)..];
         if (Is(end, "efi"u8)) return MediaType.Efi;
         if (Is(end, "iso"u8)) return MediaType.EfiIso;
@@ -29,6 +29,9 @@ internal static class MediaTypes
         if (Is(end, "html"u8) || Is(end, "htm"u8)) return MediaType.Html;
         return MediaType.OctetStream;
     }
+
+    private static bool IsNoCloud(ReadOnlySpan<byte> name) =>
+        Is(name, "user-data"u8) || Is(name, "meta-data"u8) || Is(name, "vendor-data"u8) || Is(name, "network-config"u8);
 
     private static bool Is(ReadOnlySpan<byte> text, ReadOnlySpan<byte> expected) =>
         AsciiText.EqualsIgnoreCase(text, expected);

@@ -7,6 +7,9 @@ namespace Aglet.Boot;
 /// <summary>Words that all generated scripts have in common, and that the log uses too.</summary>
 internal static class ScriptText
 {
+    /// <summary>Enough for the title of an image that cannot be had.</summary>
+    public const int MissedTitleBytes = 640;
+
     /// <summary>The first line: whose script it is and what it does, for a person who looks at it.</summary>
     public static void WriteHeading(
         ref WireWriter target, scoped ReadOnlySpan<byte> comment, in BootSubject subject, in BootPlan plan)
@@ -32,7 +35,9 @@ internal static class ScriptText
     {
         if (plan.Image is null)
         {
-            target.Bytes("gets nothing: it is not in the configuration"u8);
+            target.Bytes(subject.IsLeftOut
+                ? "gets nothing: dhcp.allow and dhcp.deny leave it out"u8
+                : "gets nothing: it is not in the configuration"u8);
             return;
         }
 
@@ -60,10 +65,19 @@ internal static class ScriptText
     /// <summary>Why an image cannot be given to a machine, as a clause.</summary>
     public static void WriteProblem(ref WireWriter target, in BootSubject subject, CatalogImage image)
     {
-        switch (subject.ProblemOf(image, out TemplatePiece hole))
+        switch (subject.ProblemOf(image, out TemplateHole hole))
         {
             case ImageProblem.WrongCpu:
                 target.Bytes("it is built for another processor"u8);
+                break;
+            case ImageProblem.WrongFirmware:
+                target.Bytes("it is a UEFI program and this machine's firmware is a BIOS"u8);
+                break;
+            case ImageProblem.WrongProgram:
+                BootAbility.WriteProblem(ref target, subject, image);
+                break;
+            case ImageProblem.NoMemdisk:
+                target.Bytes("memdisk, which would make a disc of it, is not in the tree"u8);
                 break;
             case ImageProblem.MissingFile:
                 target.Bytes(image.MissingFile);
@@ -73,11 +87,11 @@ internal static class ScriptText
                 target.Bytes("it has an answer file and this machine's MAC is not known"u8);
                 break;
             case ImageProblem.BrokenTemplate:
-                WriteText(ref target, image.AnswerPath);
+                WriteText(ref target, image.BrokenTemplate);
                 target.Bytes(" has a mistake (aglet check shows it)"u8);
                 break;
             case ImageProblem.NoValue:
-                WriteText(ref target, image.AnswerPath);
+                WriteText(ref target, hole.File);
                 target.U8((byte)':');
                 target.Decimal((ulong)hole.Line);
                 target.U8((byte)':');
@@ -90,6 +104,22 @@ internal static class ScriptText
                 target.Bytes("nothing is wrong"u8);
                 break;
         }
+    }
+
+    /// <summary>True for an image that a menu tells of although it cannot be had.</summary>
+    /// <remarks>Another processor's image is simply not this machine's; everything else the operator would miss.</remarks>
+    public static bool IsMissed(in BootSubject subject, CatalogImage image) =>
+        subject.ProblemOf(image, out _) is not (ImageProblem.None or ImageProblem.WrongCpu);
+
+    /// <summary>The line of a menu for an image that cannot be had: its title, and why.</summary>
+    /// <param name="room">Where it is written; what does not fit is left out.</param>
+    public static ReadOnlySpan<byte> MissedTitle(Span<byte> room, in BootSubject subject, CatalogImage image)
+    {
+        WireWriter writer = new(room);
+        writer.Bytes(image.Title);
+        writer.Bytes(": not here, because "u8);
+        WriteProblem(ref writer, subject, image);
+        return writer.Written;
     }
 
     /// <summary>A name from the configuration, as UTF-8.</summary>

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using Aglet.Config;
 using Aglet.Wire;
 
 namespace Aglet.Boot;
@@ -25,16 +26,23 @@ internal static class UBootScript
 
     private static ReadOnlySpan<byte> Script => "echo Aglet: what to boot is in pxelinux.cfg\npxe get && pxe boot\n"u8;
 
-    /// <summary>Writes the image; it is the same for every machine.</summary>
-    public static void Write(ref WireWriter target)
+    private const int ScriptBytes = 1024;
+
+    /// <summary>Writes the image. A UEFI program is started from here: <c>pxelinux.cfg</c> has no word for it.</summary>
+    public static void Write(ref WireWriter target, in BootSubject subject)
     {
+        Span<byte> room = stackalloc byte[ScriptBytes];
+        WireWriter script = new(room);
+        BootPlan plan = subject.Plan();
+        if (plan.Kind == PlanKind.Image && plan.Image!.Kind == ImageKind.Efi) WriteProgram(ref script, plan.Image);
+        script.Bytes(Script);
         Span<byte> header = target.Room(HeaderBytes);
-        Span<byte> data = target.Room(8 + Script.Length);
+        Span<byte> data = target.Room(8 + script.Length);
         if (header.IsEmpty || data.IsEmpty) return;
         WireWriter body = new(data);
-        body.U32((uint)Script.Length);
+        body.U32((uint)script.Length);
         body.U32(0);
-        body.Bytes(Script);
+        body.Bytes(script.Written);
 
         header.Clear();
         WireWriter head = new(header);
@@ -46,6 +54,19 @@ internal static class UBootScript
         head.U32(0x05020600);
         head.Bytes("Aglet"u8);
         BinaryPrimitives.WriteUInt32BigEndian(header[4..], Crc32(header));
+    }
+
+    private static void WriteProgram(ref WireWriter script, CatalogImage image)
+    {
+        script.Bytes("tftpboot ${kernel_addr_r} '"u8);
+        foreach (byte b in image.File)
+        {
+            // Its shell has nothing to put a single quote into single quotes.
+            if (b == '\'') script.Bytes("'\"'\"'"u8);
+            else script.U8(b);
+        }
+
+        script.Bytes("' && bootefi ${kernel_addr_r} ${fdtcontroladdr}\n"u8);
     }
 
     /// <summary>The CRC-32 of zlib and Ethernet, bit by bit: it is needed for some hundred bytes only.</summary>

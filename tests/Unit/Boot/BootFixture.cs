@@ -32,13 +32,14 @@ internal static class BootFixture
         "rocky/vmlinuz", "rocky/initrd.img",
     ];
 
+    /// <summary>The token of each boot where chance is not asked.</summary>
+    public const string Token = "ffffffffffffffffffffffffffffffff";
+
     public static Settings Rack { get; } = new()
     {
         Tree = "/srv/boot",
         DhcpMode = DhcpMode.Server,
-        Domain = "lab.example",
-        Router = OurAddress,
-        Dns = [Ip("10.0.0.1"), Ip("10.0.0.2")],
+        Main = new() { Domain = "lab.example", Router = OurAddress, Dns = [Ip("10.0.0.1"), Ip("10.0.0.2")] },
         Variables = [new("root_hash", "$6$all"), new("timezone", "UTC")],
         Images =
         [
@@ -54,7 +55,7 @@ internal static class BootFixture
                 Initrds = ["rocky/initrd.img"], Arguments = "inst.repo=http://mirror/rocky ip=eth0:dhcp",
                 Answer = new(AnswerKind.Kickstart, "answers/server.ks", Utf8("timezone {{ timezone }}\n")),
             },
-            new() { Name = "disk", Title = "The local disk", IsLocal = true },
+            new() { Name = "disk", Title = "The local disk", Kind = ImageKind.Local },
             new()
             {
                 Name = "debian-arm", Title = "Debian 12 (arm64)", Cpu = CpuFamily.Arm64, Kernel = "debian/arm64/linux",
@@ -100,6 +101,18 @@ internal static class BootFixture
         BootStage stage = type.Firmware == FirmwareKind.UBoot ? BootStage.UBoot : BootStage.Firmware;
         return new(mac, uuid, type, stage, type.IsHttp, false, false);
     }
+
+    /// <summary>A machine boots from the network and has an address.</summary>
+    public static BootPlanner Booted(this BootPlanner planner, HardwareAddress mac, Ipv4Address address, int second = 0)
+    {
+        planner.Offer(At(second), Firmware(mac, "x64-uefi"), OurAddress);
+        planner.Bind(mac, address);
+        return planner;
+    }
+
+    /// <summary>Where a machine that has booted finds its answer file.</summary>
+    public static string AnswerPath(HardwareAddress mac, string image, string leaf, string token = Token) =>
+        $"_/answer/{mac.ToString().Replace(':', '-')}/{token}/{image}/{leaf}";
 
     public static string Offered(BootPlanner planner, in BootClient client, int second = 0) =>
         Encoding.UTF8.GetString(planner.Offer(At(second), client, OurAddress).BootFile);

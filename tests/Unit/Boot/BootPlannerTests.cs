@@ -83,7 +83,7 @@ public sealed class BootPlannerTests
         BootOffer offer = planner.Offer(At(0), Firmware(Node1, "x86-bios"), OurAddress);
         Assert.Equal("boots debian-12", Encoding.UTF8.GetString(offer.Reason));
         planner.Bind(Node1, Address9);
-        Assert.Equal("10.0.0.109\n", Text(planner, "_/answer/52-54-00-00-00-01/debian-12/preseed.cfg", Address9));
+        Assert.Equal("10.0.0.109\n", Text(planner, AnswerPath(Node1, "debian-12", "preseed.cfg"), Address9));
     }
 
     [Fact]
@@ -135,15 +135,55 @@ public sealed class BootPlannerTests
         Assert.Equal(ContentStatus.Found, Status(planner, "pxelinux.cfg/01-52-54-00-00-00-01", default));
     }
 
-    /// <summary>With "ignore" the only DHCP server of a network gave its laptops no address.</summary>
+    /// <summary>
+    /// Two servers on one network: the system of a machine that the other one boots was given a second address by this
+    /// one. Where guests are to have addresses, the policy is "disk".
+    /// </summary>
     [Fact]
-    public void AnIgnoredMachinesSystemStillGetsAnAddress()
+    public void AnIgnoredMachineIsIgnoredAtEveryStage()
     {
         BootPlanner planner = new(Catalog(Rack with { Unknown = UnknownPolicy.Ignore }));
         BootClient system = new(Stranger, default, null, BootStage.System, false, false, false);
-        Assert.Equal(OfferKind.AddressOnly, planner.Offer(At(0), system, OurAddress).Kind);
+        Assert.Equal(OfferKind.Ignore, planner.Offer(At(0), system, OurAddress).Kind);
         BootClient ipxe = Firmware(Stranger, "x64-uefi") with { Stage = BootStage.Ipxe, IpxeHasHttp = true };
         Assert.Equal(OfferKind.Ignore, planner.Offer(At(0), ipxe, OurAddress).Kind);
+        planner = new(Catalog(Rack with { Unknown = UnknownPolicy.Disk }));
+        Assert.Equal(OfferKind.AddressOnly, planner.Offer(At(0), system, OurAddress).Kind);
+    }
+
+    [Theory]
+    [InlineData("52:54:00:00:00:99", "", "Boot")]
+    [InlineData("52:54:00:00:00:98", "", "Ignore")]
+    [InlineData("", "52:54:00:00:00:99", "Ignore")]
+    [InlineData("52:54:00:*", "52:54:00:00:00:98", "Boot")]
+    [InlineData("52:54:00:*", "52:54:00:00:00:99", "Ignore")]
+    public void OnlyAllowedStrangersAreServed(string allow, string deny, string kind)
+    {
+        BootPlanner planner = new(Catalog(Rack with { Unknown = UnknownPolicy.Menu, Filter = new(Patterns(allow), Patterns(deny)) }));
+        BootOffer offer = planner.Offer(At(0), Firmware(Stranger, "x64-uefi"), OurAddress);
+        Assert.Equal(kind, offer.Kind.ToString());
+        if (kind == "Ignore") Assert.Equal("gets nothing: dhcp.allow and dhcp.deny leave it out", Encoding.UTF8.GetString(offer.Reason));
+        ContentStatus status = kind == "Boot" ? ContentStatus.Found : ContentStatus.Missing;
+        Assert.Equal(status, Status(planner, "pxelinux.cfg/01-52-54-00-00-00-99", default));
+        Assert.Equal(status, Status(planner, "_/ipxe/52-54-00-00-00-99/boot.ipxe", default));
+
+        // A machine of the configuration needs no pattern.
+        Assert.Equal(OfferKind.Boot, planner.Offer(At(0), Firmware(Node1, "x64-uefi"), OurAddress).Kind);
+    }
+
+    [Fact]
+    public void AConfiguredMachineThatIsDeniedGetsNothing()
+    {
+        BootPlanner planner = new(Catalog(Rack with { Filter = new([], Patterns("52:54:00:00:00:01")) }));
+        Assert.Equal(OfferKind.Ignore, planner.Offer(At(0), Firmware(Node1, "x64-uefi"), OurAddress).Kind);
+        Assert.Equal(ContentStatus.Missing, Status(planner, "pxelinux.cfg/01-52-54-00-00-00-01", default));
+    }
+
+    private static HardwarePattern[] Patterns(string text)
+    {
+        if (text.Length == 0) return [];
+        Assert.True(HardwarePattern.TryParse(Encoding.ASCII.GetBytes(text), out HardwarePattern pattern));
+        return [pattern];
     }
 
     [Fact]
@@ -259,7 +299,7 @@ public sealed class BootPlannerTests
     [
         Utf8("pxelinux.cfg/01-52-54-00-00-00-01"), Utf8("pxelinux.cfg/default"), Utf8("pxelinux.0"),
         Utf8("_/ipxe/52-54-00-00-00-99/boot.ipxe"), Utf8("grub/grub.cfg"), Utf8("nothing"),
-        Utf8("_/answer/52-54-00-00-00-01/debian-12/preseed.cfg"), Utf8("pxelinux.cfg/0A00000B"),
+        Utf8(AnswerPath(Node1, "debian-12", "preseed.cfg")), Utf8($"_/done/{Token}"), Utf8("pxelinux.cfg/0A00000B"),
         Utf8("grub.cfg-00112233-4455-6677-8899-aabbccddeeff"),
     ];
 

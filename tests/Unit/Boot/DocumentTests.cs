@@ -1,3 +1,4 @@
+using System.Linq;
 using System.Text;
 using Aglet.Boot;
 using Aglet.Config;
@@ -10,7 +11,7 @@ namespace Aglet.Tests.Unit.Boot;
 /// <summary>Which names are documents, whose they are, and who may have an answer file.</summary>
 public sealed class DocumentTests
 {
-    private const string Answer1 = "_/answer/52-54-00-00-00-01/debian-12/preseed.cfg";
+    private const string Answer1 = "_/answer/52-54-00-00-00-01/" + Token + "/debian-12/preseed.cfg";
 
     [Theory]
     [InlineData("pxelinux.cfg/01-52-54-00-00-00-01", "Pxelinux")]
@@ -39,6 +40,12 @@ public sealed class DocumentTests
     [InlineData(Answer1, "Answer")]
     [InlineData("_/answer/52-54-00-00-00-01/preseed.cfg", "None")]
     [InlineData("_/answer/52-54-00-00-00-01/debian-12/", "None")]
+    [InlineData("_/answer/52-54-00-00-00-01/debian-12/preseed.cfg", "Answer")]
+    [InlineData("_/done/0123456789abcdef0123456789ABCDEF", "Done")]
+    [InlineData("_/done/0123456789abcdef0123456789abcde", "None")]
+    [InlineData("_/done/00000000000000000000000000000000", "None")]
+    [InlineData("_/done/0123456789abcdef0123456789abcdef/x", "None")]
+    [InlineData("_/done", "None")]
     [InlineData("_/pxelinux.0", "None")]
     public void NamesOfDocumentsAreRecognised(string path, string kind) =>
         Assert.Equal(kind, DocumentName.Parse(Utf8(path)).Kind.ToString());
@@ -93,10 +100,11 @@ public sealed class DocumentTests
     {
         BootPlanner planner = new(Catalog());
         planner.Offer(At(0), Firmware(Stranger, "x64-uefi", Uuid3), OurAddress);
+        planner.Bind(Stranger, Address9);
         string text = Text(planner, path, Address9);
         Assert.StartsWith("# Aglet: node3 boots rocky-9\n", text);
-        Assert.Contains("/_/answer/52-54-00-00-00-99/rocky-9/ks.cfg", text);
-        Assert.Equal("timezone UTC\n", Text(planner, "_/answer/52-54-00-00-00-99/rocky-9/ks.cfg", Address9));
+        Assert.Contains(AnswerPath(Stranger, "rocky-9", "ks.cfg"), text);
+        Assert.Equal("timezone UTC\n", Text(planner, AnswerPath(Stranger, "rocky-9", "ks.cfg"), Address9));
     }
 
     [Fact]
@@ -139,10 +147,10 @@ public sealed class DocumentTests
     [InlineData("52:54:00:00:00:99", "$6$all", "52-54-00-00-00-99", "debian-12")]
     public void AnAnswerHasTheMachinesValues(string mac, string hash, string name, string image)
     {
-        string path = $"_/answer/{mac.Replace(':', '-')}/{image}/preseed.cfg";
+        string path = AnswerPath(Mac(mac), image, "preseed.cfg");
         Assert.Equal(
             $"d-i passwd/root-password-crypted password {hash}\n# {name} http://10.0.0.1\n",
-            Text(new BootPlanner(Catalog()), path, Ip("10.0.0.77")));
+            Text(new BootPlanner(Catalog()).Booted(Mac(mac), Ip("10.0.0.77")), path, Ip("10.0.0.77")));
     }
 
     [Theory]
@@ -157,8 +165,9 @@ public sealed class DocumentTests
     [Fact]
     public void AStrangersAnswerNeedsAPolicyThatAllowsIt()
     {
-        string path = "_/answer/52-54-00-00-00-99/rocky-9/ks.cfg";
+        string path = AnswerPath(Stranger, "rocky-9", "ks.cfg");
         BootPlanner planner = new(Catalog(Rack with { Unknown = UnknownPolicy.Image, UnknownImage = 1 }));
+        planner.Booted(Stranger, Address9);
         Assert.Equal(ContentStatus.Found, Status(planner, path, Address9));
         planner.Replace(Catalog(Rack with { Unknown = UnknownPolicy.Disk }));
         Assert.Equal(ContentStatus.Missing, Status(planner, path, Address9));
@@ -170,20 +179,33 @@ public sealed class DocumentTests
     public void AnAnswerIsForbiddenToAnotherMachine()
     {
         BootPlanner planner = new(Catalog());
-        Assert.Equal(ContentStatus.Found, Status(planner, Answer1, Address9)); // nobody knows who that is
-        planner.Bind(Stranger, Address9);
+        planner.Offer(At(0), Firmware(Node1, "x64-uefi"), OurAddress);
+        Assert.Equal(ContentStatus.Forbidden, Status(planner, Answer1, Address9)); // nobody was given that
+        planner.Booted(Stranger, Address9);
         Assert.Equal(ContentStatus.Forbidden, Status(planner, Answer1, Address9));
         Assert.Equal(ContentStatus.Found, Status(planner, Answer1, Address1)); // its reservation
         planner.Bind(Stranger, Address1);
         Assert.Equal(ContentStatus.Forbidden, Status(planner, Answer1, Address1));
     }
 
-    /// <summary>An installer that reached us through its second card was refused its answer file.</summary>
+    /// <summary>
+    /// An installer may reach us through its second card: which one that is the configuration says. Any other machine's
+    /// would do else, with a token that it overheard.
+    /// </summary>
     [Fact]
-    public void AnInstallersSecondCardIsGivenTheAnswerWhileItInstalls()
+    public void AnInstallersSecondCardIsGivenTheAnswerWhenItIsConfigured()
     {
-        BootPlanner planner = new(Catalog());
         HardwareAddress secondCard = Mac("52:54:00:00:00:55");
+        BootPlanner stranger = new(Catalog());
+        stranger.Offer(At(0), Firmware(Node1, "x64-uefi"), OurAddress);
+        stranger.Offer(At(1), new(secondCard, default, null, BootStage.System, false, false, false), OurAddress);
+        stranger.Bind(secondCard, Address9);
+        Assert.Equal(ContentStatus.Forbidden, Status(stranger, Answer1, Address9));
+
+        BootPlanner planner = new(Catalog(Rack with
+        {
+            Machines = [Rack.Machines[0] with { OtherHardwareAddresses = [secondCard] }, .. Rack.Machines.Skip(1)],
+        }));
         planner.Offer(At(0), Firmware(Node1, "x64-uefi"), OurAddress);
         planner.Offer(At(1), new(secondCard, default, null, BootStage.System, false, false, false), OurAddress);
         planner.Bind(secondCard, Address9);
@@ -191,7 +213,16 @@ public sealed class DocumentTests
         Assert.Equal(ContentStatus.Found, Status(planner, Answer1, Address9, Node1));
         Assert.Equal(ContentStatus.Forbidden, Status(planner, Answer1, Address9, Node2));
         Asker later = new(Address9, OurAddress, FileProtocol.Http);
-        Assert.Equal(ContentStatus.Forbidden, planner.Find(At(3600), Utf8(Answer1), later, out _));
+        Assert.Equal(ContentStatus.Forbidden, planner.Find(At(2 * 3600), Utf8(Answer1), later, out _));
+    }
+
+    /// <summary>In mode server nobody has an address that we did not give.</summary>
+    [Fact]
+    public void AnAddressThatNobodyGaveIsRefusedWhereWeGiveThem()
+    {
+        Assert.Equal(ContentStatus.Forbidden, Status(new BootPlanner(Catalog()).Booted(Node1, Address1), Answer1, Ip("10.0.0.66")));
+        BootPlanner proxy = new BootPlanner(Catalog(Rack with { DhcpMode = DhcpMode.Proxy })).Booted(Node1, Address1);
+        Assert.Equal(ContentStatus.Found, Status(proxy, Answer1, Ip("10.0.0.66")));
     }
 
     [Fact]
@@ -220,27 +251,28 @@ public sealed class DocumentTests
     [Fact]
     public void AReservedAddressOfAnotherMachineForbids() => Assert.Equal(
         ContentStatus.Forbidden,
-        Status(new BootPlanner(Catalog()), "_/answer/52-54-00-00-00-99/debian-12/preseed.cfg", Address1));
+        Status(new BootPlanner(Catalog()).Booted(Stranger, Address9), AnswerPath(Stranger, "debian-12", "preseed.cfg"), Address1));
 
     [Fact]
     public void AnacondasHeaderIsBelievedAgainstTheAsker()
     {
-        BootPlanner planner = new(Catalog());
+        BootPlanner planner = new(Catalog(Rack with { DhcpMode = DhcpMode.Proxy }));
         HardwareAddress secondCard = Mac("52:54:00:00:00:55");
+        planner.Offer(At(0), Firmware(Node1, "x64-uefi"), OurAddress);
         Assert.Equal(ContentStatus.Found, Status(planner, Answer1, Address9, Node1));
         Assert.Equal(ContentStatus.Forbidden, Status(planner, Answer1, Address9, Node2));
         Assert.Equal(ContentStatus.Forbidden, Status(planner, Answer1, Address9, secondCard));
         planner.Bind(Node1, Address9);
         Assert.Equal(ContentStatus.Forbidden, Status(planner, Answer1, Address9, Node2));
         Assert.Equal(ContentStatus.Found, Status(planner, Answer1, Address9, secondCard));
-        planner.Bind(Stranger, Address9);
+        planner.Booted(Stranger, Address9);
         Assert.Equal(ContentStatus.Forbidden, Status(planner, Answer1, Address9, Node1)); // a spoofed header
     }
 
     [Fact]
     public void ATransferKeepsThePlansThatItBeganWith()
     {
-        BootPlanner planner = new(Catalog());
+        BootPlanner planner = new BootPlanner(Catalog()).Booted(Node1, Address9);
         planner.Find(At(0), Utf8(Answer1), new Asker(Address9, OurAddress, FileProtocol.Http), out Content content);
         planner.Replace(Catalog(Rack with { Machines = [] }));
         byte[] room = new byte[1024];
@@ -251,7 +283,7 @@ public sealed class DocumentTests
     [Fact]
     public void ADocumentWithoutRoomIsNotCut()
     {
-        BootPlanner planner = new(Catalog());
+        BootPlanner planner = new BootPlanner(Catalog()).Booted(Node1, Address9);
         planner.Find(At(0), Utf8(Answer1), new Asker(Address9, OurAddress, FileProtocol.Http), out Content content);
         Assert.Equal(0, BootPlanner.Render(content.Document, new byte[content.Length - 1]));
     }

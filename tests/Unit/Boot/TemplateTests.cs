@@ -23,15 +23,15 @@ public sealed class TemplateTests
     [InlineData("{{ image }} {{ title }} {{ uuid }}", "x The X 00112233-4455-6677-8899-aabbccddeeff")]
     [InlineData("{{ mine }} {{ all }}", "machine everyone")]
     [InlineData("{{{{ name }} {{name}} }}", "{{ name }} node1 }}")]
-    [InlineData("{ {% }} é", "{ {% }} é")]
+    [InlineData("{ {% raw %}{% }} {{{% endraw %} é", "{ {% }} {{ é")]
     public void ValuesAreFilledIn(string template, string expected) =>
-        Assert.Equal(expected, Text(new BootPlanner(Catalog(With(template), "k")), Path, default));
+        Assert.Equal(expected, Text(new BootPlanner(Catalog(With(template), "k")).Booted(Node1, Address1), Path, Address1));
 
     /// <summary>The first line of an answer file that an editor had marked was not understood by installers.</summary>
     [Fact]
     public void AByteOrderMarkIsLeftOutAndIsNoColumn()
     {
-        Assert.Equal("node1\r\n", Text(new BootPlanner(Catalog(With("\uFEFF{{ name }}\r\n"), "k")), Path, default));
+        Assert.Equal("node1\r\n", Text(new BootPlanner(Catalog(With("\uFEFF{{ name }}\r\n"), "k")).Booted(Node1, Address1), Path, Address1));
         Assert.Equal(4, Assert.Single(CatalogReview.Validate(Catalog(With("\uFEFF{{ 1 }}"), "k"))).Column);
     }
 
@@ -95,8 +95,8 @@ public sealed class TemplateTests
     [InlineData("a\n b {{ name", 2, 4, "'{{' is not closed by '}}' on its line; write '{{{{' for two braces")]
     [InlineData("é {{ name\n}}", 1, 3, "'{{' is not closed by '}}' on its line; write '{{{{' for two braces")]
     [InlineData("x {{ }}", 1, 3, "a name was expected between '{{' and '}}'")]
-    [InlineData("x\n\n{{ a b }}", 3, 4, "'a b' is not a name: letters, digits, '_', '-' and '.' make one")]
-    [InlineData("{{ 1st }}", 1, 4, "'1st' is not a name: letters, digits, '_', '-' and '.' make one")]
+    [InlineData("x\n\n{{ a b }}", 3, 4, "'a b' is not a name: letters, digits, '_', '-' and '.' make one, and '|' a filter")]
+    [InlineData("{{ 1st }}", 1, 4, "'1st' is not a name: letters, digits, '_', '-' and '.' make one, and '|' a filter")]
     public void MistakesHaveAPlace(string template, int line, int column, string message)
     {
         CatalogProblem problem = Assert.Single(CatalogReview.Validate(Catalog(With(template), "k")));
@@ -126,7 +126,7 @@ public sealed class TemplateTests
     {
         Settings settings = With("{{ disk }} {{ router }}") with
         {
-            Router = Ipv4Address.Any,
+            Main = new(),
             Unknown = UnknownPolicy.Menu,
             Machines =
             [
@@ -180,7 +180,7 @@ public sealed class TemplateTests
             kernel.LogText);
     }
 
-    private const string Path = "_/answer/52-54-00-00-00-01/x/preseed.cfg";
+    private const string Path = $"_/answer/52-54-00-00-00-01/{Token}/x/preseed.cfg";
     private const string Script1 = "pxelinux.cfg/01-52-54-00-00-00-01";
 
     private static Settings With(string template) => Rack with
