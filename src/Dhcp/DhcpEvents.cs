@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using Aglet.Boot;
 using Aglet.Kernel;
 using Aglet.Net;
@@ -7,7 +8,7 @@ using Aglet.Time;
 namespace Aglet.Dhcp;
 
 /// <summary>The lines that DHCP writes into the log: one an event, in the operator's words.</summary>
-internal sealed class DhcpEvents(Log log, BootPlanner planner, DhcpNetwork network)
+internal sealed class DhcpEvents(Log log, BootPlanner planner)
 {
     private const int StrangersLinesPerSecond = 20;
     private const int MachinesLinesPerSecond = 500;
@@ -33,8 +34,14 @@ internal sealed class DhcpEvents(Log log, BootPlanner planner, DhcpNetwork netwo
     }
 
     /// <summary>What was decided about a message; called before the planner is asked again.</summary>
+    [SkipLocalsInit]
     public void OnDecision(
-        Instant now, in DhcpMessage message, in BootClient client, in BootOffer offer, in DhcpDecision decision)
+        Instant now,
+        in DhcpMessage message,
+        in BootClient client,
+        in BootOffer offer,
+        in DhcpDecision decision,
+        DhcpNetwork? network)
     {
         bool isLine = log.IsOn(LevelOf(message, client, offer, decision.Verdict));
         DhcpLogBudget budget = offer.MachineName.IsEmpty ? _strangers : _machines;
@@ -49,6 +56,10 @@ internal sealed class DhcpEvents(Log log, BootPlanner planner, DhcpNetwork netwo
             case DhcpVerdict.Acknowledged:
                 log.Write(LogLevel.Info, "dhcp-ack"u8, label,
                     $"request from {KindOf(client)}{CpuOf(client)}: acks {decision.Address}{AndFile(offer)}{offer.BootFile}");
+                break;
+            case DhcpVerdict.BootpAnswered:
+                log.Write(LogLevel.Info, "dhcp-bootp"u8, label,
+                    $"BOOTP request: gives {decision.Address}{AndFile(offer)}{offer.BootFile}");
                 break;
             case DhcpVerdict.Informed:
                 log.Write(LogLevel.Info, "dhcp-inform"u8, label,
@@ -76,7 +87,7 @@ internal sealed class DhcpEvents(Log log, BootPlanner planner, DhcpNetwork netwo
                     $"has {decision.Address} from the network's DHCP server");
                 break;
             case DhcpVerdict.NoFreeAddress:
-                OnNoFreeAddress(now, label);
+                OnNoFreeAddress(now, label, network);
                 break;
             default:
                 OnIgnored(label, message, client, offer, decision);
@@ -112,10 +123,19 @@ internal sealed class DhcpEvents(Log log, BootPlanner planner, DhcpNetwork netwo
             $"the reply does not fit into what this client takes: nothing is sent");
     }
 
+    /// <summary>Another program of this host holds a port, or the operator wants it so.</summary>
+    public void OnPacketIntake(DhcpLink link, bool isWanted)
+    {
+        string ports = link.BootServerSocket >= 0 ? "port 67" : link.ServerSocket >= 0 ? "port 4011" : "ports 67 and 4011";
+        string why = isWanted ? "dhcp.listen says \"packet\"" : "another program of this host holds it";
+        log.Write(LogLevel.Info, "dhcp-frames"u8, ReadOnlySpan<byte>.Empty,
+            $"{link.Interface.Name}: {ports} is heard and answered beside the sockets, by raw frames: {why}");
+    }
+
     /// <summary>Clients without an address are answered by broadcast from now on.</summary>
-    public void OnNoPacketSocket(Errno errno) =>
+    public void OnNoPacketSocket(string link, Errno errno) =>
         log.Write(LogLevel.Warning, "dhcp-no-frames"u8, ReadOnlySpan<byte>.Empty,
-            $"cannot send raw frames on {network.Link.Name} (errno {(int)errno}): "
+            $"cannot send raw frames on {link} (errno {(int)errno}): "
             + $"clients without an address are answered by broadcast");
 
     private void OnOffer(
@@ -172,11 +192,11 @@ internal sealed class DhcpEvents(Log log, BootPlanner planner, DhcpNetwork netwo
             + $"because {DhcpVerdicts.ReasonOf(verdict)}{(hasReason ? ": " : "")}{(hasReason ? offer.Reason : default)}");
     }
 
-    private void OnNoFreeAddress(Instant now, scoped ReadOnlySpan<byte> label)
+    private void OnNoFreeAddress(Instant now, scoped ReadOnlySpan<byte> label, DhcpNetwork? network)
     {
         if (now < _nextNoAddress) return;
         _nextNoAddress = now + _quietTime;
-        if (network.Pool is { } pool)
+        if (network?.Pool is { } pool)
         {
             log.Write(LogLevel.Warning, "dhcp-pool-full"u8, label,
                 $"no free address in the pool {pool.First}-{pool.Last}: make the pool larger");

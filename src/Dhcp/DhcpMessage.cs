@@ -78,6 +78,9 @@ internal readonly ref struct DhcpMessage : IWireMessage<DhcpMessage, DhcpReject>
         Overload = overload;
     }
 
+    /// <summary>The whole message as it came.</summary>
+    public ReadOnlySpan<byte> Datagram => _bytes;
+
     /// <summary><c>op</c>: <see cref="BootRequest"/> or <see cref="BootReply"/>.</summary>
     public byte Operation => _bytes[0];
 

@@ -27,7 +27,9 @@ internal enum DhcpOption : byte
     DnsServers = 6,
     HostName = 12,
     DomainName = 15,
+    InterfaceMtu = 26,
     BroadcastAddress = 28,
+    NtpServers = 42,
     VendorOptions = 43,
     RequestedAddress = 50,
     LeaseTime = 51,
@@ -48,7 +50,15 @@ internal enum DhcpOption : byte
     ClientArchitecture = 93,
     NetworkInterface = 94,
     MachineIdentifier = 97,
+    SubnetSelection = 118,
+    DomainSearch = 119,
+    ClasslessRoutes = 121,
     Ipxe = 175,
+    PxelinuxConfig = 209,
+    PxelinuxPrefix = 210,
+
+    /// <summary>Microsoft's number for <see cref="ClasslessRoutes"/>, from before RFC 3442.</summary>
+    MicrosoftRoutes = 249,
     End = 255,
 }
 
@@ -95,28 +105,6 @@ internal ref struct DhcpOptionWalker(ReadOnlySpan<byte> area)
 /// <summary>What an option's data may look like.</summary>
 internal static class DhcpOptions
 {
-    /// <summary>
-    /// True when EDK2 accepts an option of this length. It drops the complete packet for one that it does not, so
-    /// nothing that fails here may leave.
-    /// </summary>
-    /// <remarks>EDK2 <c>Dhcp4Option.c</c>: the table of known options with their minimum, maximum and multiple.</remarks>
-    public static bool IsLengthValid(byte code, int length) => code switch
-    {
-        1 or 2 or 24 or 28 or 32 or 35 or 38 or 50 or 51 or 54 or 58 or 59 => length == 4,
-        3 or 4 or 5 or 6 or 7 or 8 or 9 or 10 or 11 or 16 or 41 or 42 or 44 or 45 or 48 or 49
-            or 65 or 69 or 70 or 71 or 72 or 73 or 74 or 75 or 76 or 150 => length >= 4 && length % 4 == 0,
-        13 or 22 or 26 or 57 => length == 2,
-        19 or 20 or 23 or 27 or 29 or 30 or 31 or 34 or 36 or 37 or 39 or 46 or 52 or 53 or 116 => length == 1,
-        21 or 33 => length >= 8 && length % 8 == 0,
-        25 => length >= 2 && length % 2 == 0,
-        61 => length >= 2,
-        68 => length % 4 == 0,
-        80 => length == 0,
-        121 or 249 => length >= 5,
-        0 or 255 => false,
-        _ => length is >= 1 and <= 255,
-    };
-
     /// <summary>A number of two bytes, or 0 when the option is absent or of another length.</summary>
     public static ushort U16(ReadOnlySpan<byte> data) =>
         data.Length == 2 ? BinaryPrimitives.ReadUInt16BigEndian(data) : (ushort)0;

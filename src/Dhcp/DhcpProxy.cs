@@ -12,15 +12,18 @@ namespace Aglet.Dhcp;
 internal static class DhcpProxy
 {
     /// <summary>Handles what is heard on port 67 in proxy mode.</summary>
-    /// <param name="network">Whose network.</param>
+    /// <param name="server">What we call ourselves in option 54.</param>
     /// <param name="message">What was heard.</param>
     /// <param name="client">Who says it.</param>
     /// <param name="offer">What the planner has for it.</param>
     public static DhcpDecision OnMessage(
-        DhcpNetwork network, in DhcpMessage message, in BootClient client, in BootOffer offer)
+        Ipv4Address server, in DhcpMessage message, in BootClient client, in BootOffer offer)
     {
         if (offer.Kind == OfferKind.Ignore) return new(DhcpVerdict.NotOurMachine);
-        bool isForUs = message.AddressOf(DhcpOption.ServerIdentifier) == network.Server;
+
+        // No offer of ours had an address: who asks for one chose another server, be it at the same address as we.
+        bool isForUs = message.AddressOf(DhcpOption.RequestedAddress).IsAny
+            && message.AddressOf(DhcpOption.ServerIdentifier) == server;
         return message.Type switch
         {
             DhcpMessageType.Discover => Answer(message, client, offer, DhcpVerdict.ProxyOffered),
@@ -46,6 +49,15 @@ internal static class DhcpProxy
         Ipv4Address address = message.ClientAddress.IsAny ? info.Peer.Address.Ipv4 : message.ClientAddress;
         return decision with { Address = address };
     }
+
+    /// <summary>
+    /// True for EDK2's question to all boot servers of a kind (REQUEST with the boot item 43.71, to everybody on port 67):
+    /// when the kind is one of those that nobody has registered, as ours is.
+    /// </summary>
+    public static bool IsBootServerDiscovery(in DhcpMessage message) =>
+        message.Type == DhcpMessageType.Request && !message.ClientAddress.IsAny
+        && !message.Has(DhcpOption.ServerIdentifier) && IsPxeClient(message)
+        && PxeVendorOptions.BootItemTypeOf(message[DhcpOption.VendorOptions]) >= PxeVendorOptions.OurBootServerType;
 
     private static DhcpDecision Answer(
         in DhcpMessage message, in BootClient client, in BootOffer offer, DhcpVerdict verdict)

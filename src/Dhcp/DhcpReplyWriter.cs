@@ -1,4 +1,7 @@
 using System;
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using Aglet.Config;
 using Aglet.Core;
 using Aglet.Net;
 using Aglet.Wire;
@@ -8,13 +11,15 @@ namespace Aglet.Dhcp;
 /// <summary>Writes replies that every known client takes.</summary>
 /// <remarks>
 /// <list type="bullet">
-/// <item>Options in one order: 53 54 51 58 59 1 3 6, what else was asked for, 60 97 43 66 67, 82 last, END.</item>
+/// <item>Options in one order: 53 54 51 58 59 1 3 6, what else was asked for or is always told, 60 97 43 66 67, 82
+/// last, END.</item>
 /// <item>Never option 13 (EDK2 trusts it over tsize) and never overload (shim reads the <c>file</c> field).</item>
 /// <item>Option 67 never stands directly before another option: EDK2 writes a NUL one byte past it when it has none.</item>
 /// <item>At least 300 bytes; at most what option 57 allows, 548 without it, and never over 1472 (EDK2 drops it).</item>
 /// <item>No option of a length that EDK2 refuses, for it drops the whole packet then.</item>
 /// </list>
 /// </remarks>
+[SkipLocalsInit]
 internal static class DhcpReplyWriter
 {
     private const int HeaderBytes = 28;
@@ -27,21 +32,21 @@ internal static class DhcpReplyWriter
         in DhcpMessage request, in DhcpReply reply, DhcpNetwork network, Span<byte> target, out int written)
     {
         written = 0;
-        int limit = Math.Min(target.Length, LimitFor(request));
+        int limit = Math.Min(target.Length, LimitFor(request, reply.Type));
         if (limit < Limits.DhcpReplyBytesMin) return false;
         Span<byte> room = stackalloc byte[512];
         ReadOnlySpan<byte> relay = request.Joined(DhcpOption.RelayAgentInformation, room);
         int relayBytes = relay.IsEmpty ? 0 : relay.Length + (2 * ((relay.Length + 254) / 255));
         if (DhcpMessage.FixedBytes + relayBytes >= limit) return false;
-        WriteFixed(request, reply, network, target);
+        WriteFixed(request, reply, target);
 
         // What must stand at the end is set aside first: END and option 82.
         WireWriter options = new(target[DhcpMessage.FixedBytes..(limit - relayBytes - 1)]);
         WriteNeeded(ref options, reply, network);
         if (options.Overflow) return false;
-        int bootBytes = BootBytes(request, reply, network);
+        int bootBytes = BootBytes(request, reply);
         WriteAsked(ref options, request, reply, network, bootBytes);
-        WriteBoot(ref options, request, reply, network);
+        WriteBoot(ref options, request, reply);
 
         WireWriter tail = new(target[(DhcpMessage.FixedBytes + options.Length)..limit]);
         for (; !relay.IsEmpty; relay = relay[Math.Min(255, relay.Length)..])
@@ -59,14 +64,18 @@ internal static class DhcpReplyWriter
         return !tail.Overflow;
     }
 
-    /// <summary>Option 57 counts IP and UDP headers (RFC 2132 §9.10); less than 576 is not legal and so means 576.</summary>
-    private static int LimitFor(in DhcpMessage request)
+    /// <summary>
+    /// Option 57 counts IP and UDP headers (RFC 2132 §9.10); less than 576 is not legal and so means 576. A BOOTP reply
+    /// has 64 bytes for vendor information, the cookie among them (RFC 951).
+    /// </summary>
+    private static int LimitFor(in DhcpMessage request, DhcpMessageType type)
     {
+        if (type == DhcpMessageType.None) return Limits.DhcpReplyBytesMin;
         int asked = DhcpOptions.U16(request[DhcpOption.MaxMessageSize]) - HeaderBytes;
         return Math.Clamp(asked, Limits.DhcpReplyBytesDefault, Limits.DhcpReplyBytesMax);
     }
 
-    private static void WriteFixed(in DhcpMessage request, in DhcpReply reply, DhcpNetwork network, Span<byte> target)
+    private static void WriteFixed(in DhcpMessage request, in DhcpReply reply, Span<byte> target)
     {
         bool isNak = reply.Type == DhcpMessageType.NegativeAcknowledgment;
         WireWriter writer = new(target);
@@ -81,10 +90,10 @@ internal static class DhcpReplyWriter
         writer.U16((ushort)(isNak && !request.RelayAddress.IsAny ? request.Flags | BroadcastBit : request.Flags));
         writer.U32(reply.ClientAddress.Value);
         writer.U32(reply.YourAddress.Value);
-        writer.U32(reply.NamesBootServer ? network.Server.Value : 0);
+        writer.U32(reply.BootServer.Value);
         writer.U32(request.RelayAddress.Value);
         writer.Bytes(request.HardwareAddressField);
-        WriteField(ref writer, reply.NamesBootServer ? network.ServerText : default, ServerNameFieldBytes);
+        WriteField(ref writer, reply.BootServerText, ServerNameFieldBytes);
         WriteField(ref writer, reply.BootFile, FileFieldBytes);
         writer.U32(DhcpMessage.Cookie);
         Check.That(writer.Length == DhcpMessage.FixedBytes);
@@ -100,10 +109,14 @@ internal static class DhcpReplyWriter
 
     private static void WriteNeeded(ref WireWriter options, in DhcpReply reply, DhcpNetwork network)
     {
-        options.U8((byte)DhcpOption.MessageType);
-        options.U8(1);
-        options.U8((byte)reply.Type);
-        PutU32(ref options, DhcpOption.ServerIdentifier, network.Server.Value);
+        if (reply.Type != DhcpMessageType.None)
+        {
+            options.U8((byte)DhcpOption.MessageType);
+            options.U8(1);
+            options.U8((byte)reply.Type);
+            PutU32(ref options, DhcpOption.ServerIdentifier, reply.ServerIdentifier.Value);
+        }
+
         if (reply.LeaseSeconds != 0)
         {
             // RFC 2131 §4.4.5: renew at half of the lease, rebind at seven eighths. An infinite lease has neither.
@@ -126,26 +139,71 @@ internal static class DhcpReplyWriter
     private static void WriteAsked(
         ref WireWriter options, in DhcpMessage request, in DhcpReply reply, DhcpNetwork network, int keep)
     {
-        if (reply.TellsNetwork)
+        if (reply.TellsNetwork) WriteNetwork(ref options, request, reply, network, keep);
+        Put(ref options, DhcpOption.Message, reply.Message, keep);
+
+        // RFC 6842: a client that named itself is answered by that name. BOOTP knows no such name.
+        if (reply.Type == DhcpMessageType.None) return;
+        Put(ref options, DhcpOption.ClientIdentifier, request[DhcpOption.ClientIdentifier], keep);
+        Put(ref options, DhcpOption.Ipxe, reply.IpxeOptions, keep);
+
+        // Only to who names them: PXELINUX and U-Boot then ask for this file alone, and nobody else knows them.
+        ReadOnlySpan<byte> asked = request[DhcpOption.ParameterList];
+        if (asked.Contains((byte)DhcpOption.PxelinuxConfig))
+            Put(ref options, DhcpOption.PxelinuxConfig, reply.PxelinuxConfig, keep);
+        if (asked.Contains((byte)DhcpOption.PxelinuxPrefix))
+            Put(ref options, DhcpOption.PxelinuxPrefix, reply.PxelinuxPrefix, keep);
+    }
+
+    private static void WriteNetwork(
+        ref WireWriter options, in DhcpMessage request, in DhcpReply reply, DhcpNetwork network, int keep)
+    {
+        Put(ref options, DhcpOption.DnsServers, network.Dns, keep);
+        if (request.Asks(DhcpOption.HostName)) PutHostName(ref options, request, reply.HostName, keep);
+        if (request.Asks(DhcpOption.DomainName)) Put(ref options, DhcpOption.DomainName, network.Domain, keep);
+        Span<byte> room = stackalloc byte[4];
+        if (request.Asks(DhcpOption.BroadcastAddress))
         {
-            Put(ref options, DhcpOption.DnsServers, network.Dns, keep);
-            if (request.Asks(DhcpOption.HostName)) PutHostName(ref options, request, reply.HostName, keep);
-            if (request.Asks(DhcpOption.DomainName)) Put(ref options, DhcpOption.DomainName, network.Domain, keep);
-            if (request.Asks(DhcpOption.BroadcastAddress) && options.Remaining >= keep + 6)
+            network.Prefix.BroadcastAddress.Write(room);
+            Put(ref options, DhcpOption.BroadcastAddress, room, keep);
+        }
+
+        if (network.MtuBytes != 0 && request.Asks(DhcpOption.InterfaceMtu))
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(room, network.MtuBytes);
+            Put(ref options, DhcpOption.InterfaceMtu, room[..2], keep);
+        }
+
+        if (request.Asks(DhcpOption.NtpServers)) Put(ref options, DhcpOption.NtpServers, network.Ntp, keep);
+
+        // RFC 3011: who chose the network by this option looks for it in the reply.
+        Put(ref options, DhcpOption.SubnetSelection, request[DhcpOption.SubnetSelection], keep);
+        foreach (DhcpOptionSetting option in network.Options)
+        {
+            if (option.IsAlways || request.Asks((DhcpOption)option.Code))
             {
-                PutU32(ref options, DhcpOption.BroadcastAddress, network.Prefix.BroadcastAddress.Value);
+                Put(ref options, (DhcpOption)option.Code, option.Data, keep);
             }
         }
 
-        Put(ref options, DhcpOption.Message, reply.Message, keep);
+        // The long ones are last, so that one that does not fit takes nobody's room.
+        if (request.Asks(DhcpOption.ClasslessRoutes))
+        {
+            PutLong(ref options, DhcpOption.ClasslessRoutes, network.Routes, keep, reply.JoinsOptions);
+        }
 
-        // RFC 6842: a client that named itself is answered by that name.
-        Put(ref options, DhcpOption.ClientIdentifier, request[DhcpOption.ClientIdentifier], keep);
-        Put(ref options, DhcpOption.Ipxe, reply.IpxeOptions, keep);
+        if (request.Asks(DhcpOption.MicrosoftRoutes))
+        {
+            PutLong(ref options, DhcpOption.MicrosoftRoutes, network.Routes, keep, reply.JoinsOptions);
+        }
+
+        if (request.Asks(DhcpOption.DomainSearch))
+        {
+            PutLong(ref options, DhcpOption.DomainSearch, network.Search, keep, reply.JoinsOptions);
+        }
     }
 
-    private static void WriteBoot(
-        ref WireWriter options, in DhcpMessage request, in DhcpReply reply, DhcpNetwork network)
+    private static void WriteBoot(ref WireWriter options, in DhcpMessage request, in DhcpReply reply)
     {
         Put(ref options, DhcpOption.VendorClass, reply.VendorClass);
         if (!reply.VendorClass.IsEmpty) Put(ref options, DhcpOption.MachineIdentifier, request[DhcpOption.MachineIdentifier]);
@@ -153,7 +211,7 @@ internal static class DhcpReplyWriter
 
         // Few read 66, and the file field says what 67 says: on a full packet they are left out in this order.
         int fileBytes = FileBytes(reply);
-        if (reply.NamesBootServer) Put(ref options, DhcpOption.TftpServerName, network.ServerText, fileBytes);
+        Put(ref options, DhcpOption.TftpServerName, reply.BootServerText, fileBytes);
         if (fileBytes == 0 || options.Remaining < fileBytes) return;
 
         // The zero byte after the name is a NUL inside the option or a PAD behind it: only the length tells.
@@ -164,11 +222,11 @@ internal static class DhcpReplyWriter
     }
 
     /// <summary>Room for <see cref="WriteBoot"/>, so that nothing less important takes it.</summary>
-    private static int BootBytes(in DhcpMessage request, in DhcpReply reply, DhcpNetwork network) =>
+    private static int BootBytes(in DhcpMessage request, in DhcpReply reply) =>
         SizeOf(reply.VendorClass)
         + (reply.VendorClass.IsEmpty ? 0 : SizeOf(request[DhcpOption.MachineIdentifier]))
         + SizeOf(reply.VendorOptions)
-        + (reply.NamesBootServer ? SizeOf(network.ServerText) : 0)
+        + SizeOf(reply.BootServerText)
         + FileBytes(reply);
 
     private static int FileBytes(in DhcpReply reply) =>
@@ -192,11 +250,31 @@ internal static class DhcpReplyWriter
     /// <summary>Writes an option when it has data of a valid length and leaves <paramref name="keep"/> bytes.</summary>
     private static void Put(ref WireWriter options, DhcpOption code, scoped ReadOnlySpan<byte> data, int keep = 0)
     {
-        if (data.IsEmpty || data.Length > 255 || !DhcpOptions.IsLengthValid((byte)code, data.Length)) return;
+        if (data.IsEmpty || data.Length > 255 || !DhcpOptionRules.IsLengthValid((byte)code, data.Length)) return;
         if (options.Remaining < data.Length + 2 + keep) return;
         options.U8((byte)code);
         options.U8((byte)data.Length);
         options.Bytes(data);
+    }
+
+    /// <summary>Writes an option in as many parts as it takes (RFC 3396); whole or not at all.</summary>
+    private static void PutLong(
+        ref WireWriter options, DhcpOption code, scoped ReadOnlySpan<byte> data, int keep, bool canSplit)
+    {
+        if (data.Length <= 255)
+        {
+            Put(ref options, code, data, keep);
+            return;
+        }
+
+        int parts = (data.Length + 254) / 255;
+        if (!canSplit || options.Remaining < data.Length + (2 * parts) + keep) return;
+        for (; !data.IsEmpty; data = data[Math.Min(255, data.Length)..])
+        {
+            options.U8((byte)code);
+            options.U8((byte)Math.Min(255, data.Length));
+            options.Bytes(data[..Math.Min(255, data.Length)]);
+        }
     }
 
     private static void PutU32(ref WireWriter options, DhcpOption code, uint value)

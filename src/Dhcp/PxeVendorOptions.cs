@@ -1,6 +1,7 @@
 using System;
 using Aglet.Boot;
 using Aglet.Net;
+using Aglet.Wire;
 
 namespace Aglet.Dhcp;
 
@@ -21,6 +22,7 @@ internal enum BootReplyForm : byte
 /// <remarks>
 /// <code>
 /// 06 01 discovery control: 08 = a boot file is given, download it without prompt, menu or discovery
+/// 08 .. boot servers: type 2, count 1, addresses 4 each
 /// 09 .. boot menu: type 2, length 1, text
 /// 0A .. prompt: timeout 1 (0 = take the first entry at once), text
 /// 47 04 boot item: type 2, layer 2
@@ -29,6 +31,9 @@ internal enum BootReplyForm : byte
 /// </remarks>
 internal static class PxeVendorOptions
 {
+    /// <summary>The first type of boot server that is nobody's.</summary>
+    public const int OurBootServerType = 0x8000;
+
     private const DhcpOption BootItem = (DhcpOption)71;
 
     /// <summary>"Just boot the file": with it EDK2 prefers our offer and never goes to port 4011.</summary>
@@ -53,32 +58,67 @@ internal static class PxeVendorOptions
     /// </summary>
     public static ReadOnlySpan<byte> NoIpxeProxy => [0xB0, 0x01, 0x01];
 
-    /// <summary>Option 60 of the reply; empty for none.</summary>
-    public static ReadOnlySpan<byte> ClassFor(in BootClient client, bool isPxeClient, BootReplyForm form)
-    {
-        // EDK2 HTTP Boot takes no offer for an HTTP offer without this, and knows no port 4011.
-        if (client.IsHttpClient) return "HTTPClient"u8;
+    /// <summary>The room that <see cref="For"/> and <see cref="BootItemEcho"/> need.</summary>
+    public const int RoomBytes = 32;
 
-        // iPXE reads the header alone; U-Boot and whoever sends no class want a plain reply.
-        if (form == BootReplyForm.WithAddress && client.Stage != BootStage.Firmware) return default;
-        return isPxeClient ? "PXEClient"u8 : default;
-    }
+    /// <summary>Option 60 of the reply; empty for none.</summary>
+    public static ReadOnlySpan<byte> ClassFor(OfferStyle style, bool isPxeClient) => style switch
+    {
+        OfferStyle.FileOnly => default,
+        OfferStyle.HttpBoot => "HTTPClient"u8,
+        _ => isPxeClient ? "PXEClient"u8 : default,
+    };
 
     /// <summary>Option 43 of the reply; empty for none.</summary>
-    public static ReadOnlySpan<byte> For(in BootClient client, bool isPxeClient, BootReplyForm form)
+    /// <param name="style">How it is offered.</param>
+    /// <param name="isPxeClient">The client understands it: 43 means what 60 says.</param>
+    /// <param name="server">Our address, for a menu.</param>
+    /// <param name="room">Holds what is not constant: <see cref="RoomBytes"/>.</param>
+    public static ReadOnlySpan<byte> For(OfferStyle style, bool isPxeClient, Ipv4Address server, Span<byte> room)
     {
-        if (client.IsHttpClient || !isPxeClient || client.Stage != BootStage.Firmware) return default;
-        if (client.IsRaspberryPi) return RaspberryPi;
+        if (!isPxeClient) return default;
+        return style switch
+        {
+            OfferStyle.VendorOptions => BootFileGiven,
+            OfferStyle.Menu => WriteMenu(server, room),
+            OfferStyle.RaspberryPi => RaspberryPi,
+            _ => default,
+        };
+    }
 
-        // UEFI beside another server: without option 43 it asks port 4011, the form that most firmware lives with.
-        // A BIOS ROM boots from the proxy offer itself.
-        bool isUefi = client.Architecture is { Firmware: FirmwareKind.Uefi };
-        return form != BootReplyForm.WithAddress && isUefi ? default : BootFileGiven;
+    /// <summary>
+    /// A menu whose one entry is taken at once and leads to our port 4011: control 3 (no broadcast, no multicast), in
+    /// the order that dnsmasq has.
+    /// </summary>
+    private static ReadOnlySpan<byte> WriteMenu(Ipv4Address server, Span<byte> room)
+    {
+        WireWriter menu = new(room);
+        menu.Bytes([0x06, 0x01, 0x03]);
+        menu.Bytes([0x0A, 0x04, 0x00, (byte)'P', (byte)'X', (byte)'E']);
+        menu.Bytes([0x08, 0x07, 0x80, 0x00, 0x01]);
+        menu.U32(server.Value);
+        menu.Bytes([0x09, 0x08, 0x80, 0x00, 0x05]);
+        menu.Bytes("Aglet"u8);
+        menu.U8((byte)DhcpOption.End);
+        Core.Check.That(!menu.Overflow);
+        return room[..menu.Length];
+    }
+
+    /// <summary>The type of the boot item that a client asks for; -1 when it asks for none.</summary>
+    public static int BootItemTypeOf(ReadOnlySpan<byte> vendorOptions)
+    {
+        DhcpOptionWalker walker = new(vendorOptions);
+        while (walker.MoveNext())
+        {
+            if (walker.Code == BootItem && walker.Data.Length == 4) return (walker.Data[0] << 8) | walker.Data[1];
+        }
+
+        return -1;
     }
 
     /// <summary>The boot item (sub-option 71) that a client asks port 4011 for, copied with its code; empty for none.</summary>
     /// <param name="vendorOptions">The client's option 43.</param>
-    /// <param name="room">Seven bytes: the sub-option and END.</param>
+    /// <param name="room">Holds the sub-option and END: <see cref="RoomBytes"/>.</param>
     public static ReadOnlySpan<byte> BootItemEcho(ReadOnlySpan<byte> vendorOptions, Span<byte> room)
     {
         DhcpOptionWalker walker = new(vendorOptions);

@@ -20,8 +20,11 @@ internal sealed class SlotQueue
     /// <summary>The one that has waited longest, or -1.</summary>
     public int First { get; private set; } = -1;
 
+    public int Count { get; private set; }
+
     public void Append(int slot)
     {
+        Count++;
         _previous[slot] = _last;
         _next[slot] = -1;
         if (_last >= 0) _next[_last] = slot;
@@ -31,6 +34,7 @@ internal sealed class SlotQueue
 
     public void Remove(int slot)
     {
+        Count--;
         if (_previous[slot] >= 0) _next[_previous[slot]] = _next[slot];
         else First = _next[slot];
         if (_next[slot] >= 0) _previous[_next[slot]] = _previous[slot];

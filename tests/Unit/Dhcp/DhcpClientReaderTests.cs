@@ -81,6 +81,41 @@ public sealed class DhcpClientReaderTests
         Assert.False(without.IpxeHasHttp);
     }
 
+    /// <summary>Each row: features in option 175, and whether our scripts run with them.</summary>
+    [Theory]
+    [InlineData(new byte[] { 0x13, 0x27, 0x21, 0x18 }, true)] // http, menu, pxe, bzimage
+    [InlineData(new byte[] { 0x13, 0x27, 0x24 }, true)] // http, menu, efi
+    [InlineData(new byte[] { 0x13, 0x21, 0x18 }, false)] // no menu
+    [InlineData(new byte[] { 0x13, 0x27, 0x21 }, false)] // no Linux kernels
+    [InlineData(new byte[] { 0x13, 0x27, 0x18 }, false)] // no PXE programs
+    public void IpxeIsKnownByWhatItWasBuiltWith(byte[] features, bool isWhole)
+    {
+        byte[] option = new byte[features.Length * 3];
+        for (int i = 0; i < features.Length; i++) new byte[] { features[i], 1, 1 }.CopyTo(option, i * 3);
+        BootClient client = Read(Discover().Option(60, UefiClass).Option(77, "iPXE").Option(175, option));
+        Assert.Equal(isWhole, !client.IpxeLacksFeatures);
+        Assert.True(client.IpxeHasHttp);
+        Assert.False(Read(Discover().Option(60, UefiClass).Option(77, "iPXE")).IpxeLacksFeatures);
+    }
+
+    /// <summary>Each row: xid, option 97 after its type, the address; all say what a PC says in option 60.</summary>
+    [Theory]
+    [InlineData(0x26F30339, "44444444444444444444444444444444", "02:00:00:00:00:01", true)] // Pi 3 B
+    [InlineData(0x11111111, "44444444444444444444444444444444", "b8:27:eb:00:00:01", true)]
+    [InlineData(0x11111111, "44444444444444444444444444444444", "02:00:00:00:00:01", false)] // a careless board
+    [InlineData(0x11111111, "78563412785634127856341278563412", "02:00:00:00:00:01", true)] // Pi 3 B+, DHCP_OPTION97=0
+    [InlineData(0x11111111, "00000000000000000000000000000000", "02:00:00:00:00:01", false)]
+    [InlineData(0x11111111, "52506935c04170006701020312345678", "02:00:00:00:00:01", true)] // RPi5
+    [InlineData(0x11111111, "44332211665588779900aabbccddeeff", "02:00:00:00:00:01", false)]
+    public void ARaspberryPiIsKnownByItsNumbers(int transactionId, string identifier, string mac, bool isPi)
+    {
+        byte[] xid = new byte[4];
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(xid, transactionId);
+        DhcpPacket packet = new DhcpPacket(DhcpMessageType.Discover, mac).Field(4, xid).Option(93, 0, 0)
+            .Option(97, [0, .. Convert.FromHexString(identifier)]).Option(60, "PXEClient:Arch:00000:UNDI:002001");
+        Assert.Equal(isPi, Read(packet).IsRaspberryPi);
+    }
+
     [Fact]
     public void ForeignUseOfOption175IsNotIpxe() =>
         Assert.Equal(BootStage.Firmware, Read(Discover().Option(60, UefiClass).Option(175, 1, 1, 1)).Stage);
@@ -105,7 +140,8 @@ public sealed class DhcpClientReaderTests
         BootOffer offer = new() { Kind = OfferKind.Boot };
         DhcpDecision decision = new(DhcpVerdict.Acknowledged, DhcpWorld.Ip("10.0.0.150"));
         DhcpReply reply = DhcpReply.For(
-            message, client, offer, decision, BootReplyForm.WithAddress, DhcpWorld.Network(), new byte[7]);
+            message, client, offer, decision, BootReplyForm.WithAddress, OfferStyle.RaspberryPi,
+            DhcpWorld.Origin(DhcpWorld.Networks()), new byte[PxeVendorOptions.RoomBytes]);
         Assert.True(reply.VendorOptions.SequenceEqual(PxeVendorOptions.RaspberryPi));
         Assert.True(reply.VendorClass.SequenceEqual("PXEClient"u8));
     }

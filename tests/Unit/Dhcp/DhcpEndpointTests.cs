@@ -1,8 +1,10 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Text;
 using Aglet.Boot;
 using Aglet.Config;
+using Aglet.Core;
 using Aglet.Dhcp;
 using Aglet.Kernel;
 using Aglet.Net;
@@ -19,6 +21,7 @@ public sealed class DhcpEndpointTests
     private readonly WireKernel _kernel = new();
     private readonly SocketTable _sockets;
     private DhcpEndpoint _endpoint;
+    private int _sentBefore;
 
     public DhcpEndpointTests()
     {
@@ -32,11 +35,11 @@ public sealed class DhcpEndpointTests
         Assert.False(_endpoint.Start().IsError);
         Assert.Equal([(ushort)67, (ushort)4011], _kernel.Opened.ConvertAll(o => o.Local.Port));
         Assert.All(_kernel.Opened, o => Assert.True(o.Broadcast && o.InterfaceIndex == 2));
-        Assert.Equal(2, _sockets.Count);
+        Assert.Equal(4, _sockets.Count); // and two that only listen
         _endpoint.BeginDrain();
         Assert.True(_endpoint.IsDrained);
         Assert.Equal(0, _sockets.Count);
-        Assert.Equal(3, _kernel.Closed.Count);
+        Assert.Equal(5, _kernel.Closed.Count);
     }
 
     [Theory]
@@ -115,7 +118,7 @@ public sealed class DhcpEndpointTests
     [Fact]
     public void AFullPoolIsSaidInTheOperatorsWords()
     {
-        _endpoint = new(_kernel, _sockets, new Log(_kernel), Planner(), Settings(first: "10.0.0.100", last: "10.0.0.100"), Link);
+        _endpoint = new(_kernel, _sockets, new Log(_kernel), Planner(), Settings(first: "10.0.0.100", last: "10.0.0.100"), [Link]);
         _endpoint.Start();
         Receive(new DhcpPacket(DhcpMessageType.Discover).Build());
         Receive(new DhcpPacket(DhcpMessageType.Discover, "52:54:00:00:00:02").Build());
@@ -151,11 +154,34 @@ public sealed class DhcpEndpointTests
     public void ATurnTakesABoundedNumberOfDatagrams()
     {
         _endpoint.Start();
-        for (int i = 0; i < 40; i++) _kernel.Enqueue(new DhcpPacket(DhcpMessageType.Discover).Build(), _nobody, Ipv4Address.Broadcast);
+        byte[] reply = new DhcpPacket(DhcpMessageType.Offer).Field(0, 2).Build();
+        for (int i = 0; i < Limits.DhcpMessagesPerTurn + 8; i++) _kernel.Enqueue(reply, _nobody, Ipv4Address.Broadcast);
         Turn(SocketOwner.DhcpServer);
-        Assert.Equal(32, _kernel.Frames.Count);
+        Assert.Equal((ulong)Limits.DhcpMessagesPerTurn, _endpoint.Verdicts[DhcpVerdict.NotAMessageForServers]);
         Turn(SocketOwner.DhcpServer);
-        Assert.Equal(40, _kernel.Frames.Count);
+        Assert.Equal((ulong)Limits.DhcpMessagesPerTurn + 8, _endpoint.Verdicts[DhcpVerdict.NotAMessageForServers]);
+    }
+
+    /// <summary>Replies of one turn leave with few calls, and one that is refused takes no other with it.</summary>
+    [Fact]
+    public void RepliesOfOneTurnLeaveEachItsWay()
+    {
+        _endpoint.Start();
+        _kernel.RefusedTarget = Discover(1, isBroadcast: false).AsSpan(28, 6).ToArray();
+        for (int i = 0; i < 3; i++) _kernel.Enqueue(Discover(i, isBroadcast: false), _nobody, Ipv4Address.Broadcast);
+        _kernel.Enqueue(Discover(3, isBroadcast: true), _nobody, Ipv4Address.Broadcast);
+        _kernel.Enqueue(Discover(4, isBroadcast: false), _nobody, Ipv4Address.Broadcast);
+        Turn(SocketOwner.DhcpServer);
+        Assert.Equal([0, 2, 4], _kernel.Frames.ConvertAll(frame => (int)frame[UdpFrame.HeaderBytes + 33]));
+        Assert.Equal([1, 3], _kernel.Sent.ConvertAll(sent => (int)sent.Datagram[33]));
+    }
+
+    private static byte[] Discover(int machine, bool isBroadcast)
+    {
+        DhcpPacket packet = new(DhcpMessageType.Discover);
+        byte[] bytes = (isBroadcast ? packet.Broadcast() : packet).Build();
+        bytes[33] = (byte)machine; // the last byte of chaddr
+        return bytes;
     }
 
     /// <summary>A claim moved an address to another MAC, and its owner was then refused its own answer file.</summary>
@@ -163,7 +189,7 @@ public sealed class DhcpEndpointTests
     public void AClaimToALeasedAddressIsNotBelieved()
     {
         BootPlanner planner = Planner();
-        _endpoint = new(_kernel, _sockets, new Log(_kernel), planner, Settings(), Link);
+        _endpoint = new(_kernel, _sockets, new Log(_kernel), planner, Settings(), [Link]);
         _endpoint.Start();
         Receive(new DhcpPacket(DhcpMessageType.Request).Address(50, "10.0.0.150").Address(54, "10.0.0.1").Build());
         Receive(new DhcpPacket(DhcpMessageType.Inform, "52:54:00:00:00:66").ClientAddress("10.0.0.150").Build());
@@ -179,10 +205,10 @@ public sealed class DhcpEndpointTests
     {
         Settings settings = Settings(machines: [Machine("node1", "52:54:00:00:00:09", "10.0.0.11")]) with
         {
-            Images = [new() { Name = "disk", Title = "disk", IsLocal = true }],
+            Images = [new() { Name = "disk", Title = "disk", Kind = ImageKind.Local }],
         };
         BootPlanner planner = new(new BootCatalog(settings, new BootTree([])));
-        _endpoint = new(_kernel, _sockets, new Log(_kernel), planner, settings, Link);
+        _endpoint = new(_kernel, _sockets, new Log(_kernel), planner, settings, [Link]);
         _endpoint.Start();
         for (int i = 0; i < 90; i++) Receive(new DhcpPacket(DhcpMessageType.Discover, $"52:54:00:00:01:{i:x2}").Build());
         Receive(new DhcpPacket(DhcpMessageType.Discover, "52:54:00:00:00:09").Build());
@@ -242,13 +268,14 @@ public sealed class DhcpEndpointTests
             _kernel.Next = packets[i % packets.Length];
             _endpoint.OnReady(At(i), entry, default, Readiness.Readable);
             _endpoint.OnDeadline(At(i));
+            _endpoint.OnTurnEnd(At(i));
         }
     }
 
     private static BootPlanner Planner() => new(new BootCatalog(Settings(), new BootTree([])));
 
     private DhcpEndpoint Endpoint(DhcpMode mode) =>
-        new(_kernel, _sockets, new Log(_kernel), Planner(), Settings(mode), Link);
+        new(_kernel, _sockets, new Log(_kernel), Planner(), Settings(mode), [Link]);
 
     private void Receive(byte[] datagram) => Receive(datagram, _nobody, Ipv4Address.Broadcast);
 
@@ -258,6 +285,12 @@ public sealed class DhcpEndpointTests
         Turn(SocketOwner.DhcpServer);
     }
 
-    private void Turn(SocketOwner owner) => _endpoint.OnReady(
-        At(0), new(_kernel.HandleOf(owner == SocketOwner.DhcpServer ? 67 : 4011), owner, 0), default, Readiness.Readable);
+    private void Turn(SocketOwner owner)
+    {
+        SocketEntry entry = new(_kernel.HandleOf(owner == SocketOwner.DhcpServer ? 67 : 4011), owner, 0);
+        _endpoint.OnReady(At(0), entry, default, Readiness.Readable);
+        Assert.Empty(_kernel.Sent.Skip(_sentBefore));
+        _endpoint.OnTurnEnd(At(0));
+        _sentBefore = _kernel.Sent.Count;
+    }
 }

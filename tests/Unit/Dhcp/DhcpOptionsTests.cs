@@ -1,4 +1,5 @@
 using System;
+using Aglet.Config;
 using Aglet.Dhcp;
 using Xunit;
 
@@ -29,7 +30,7 @@ public sealed class DhcpOptionsTests
     [InlineData(0, 1, false)]
     [InlineData(255, 1, false)]
     public void LengthsAreThoseThatEdk2Accepts(byte code, int length, bool expected) =>
-        Assert.Equal(expected, DhcpOptions.IsLengthValid(code, length));
+        Assert.Equal(expected, DhcpOptionRules.IsLengthValid(code, length));
 
     [Fact]
     public void NumbersOfAnotherLengthAreZero()

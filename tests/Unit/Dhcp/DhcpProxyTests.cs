@@ -43,8 +43,32 @@ public sealed class DhcpProxyTests
     public void ARequestForUsIsAcknowledgedWithoutAnAddress()
     {
         DhcpPacket request = new DhcpPacket(DhcpMessageType.Request).Option(60, Pxe)
-            .Address(50, "10.0.0.50").Address(54, "10.0.0.1");
+            .Address(54, "10.0.0.1");
         Assert.Equal(new(DhcpVerdict.ProxyAcknowledged), On(request));
+    }
+
+    /// <summary>dnsmasq on the same host has our address for its name; its clients were sent an ACK without an address.</summary>
+    [Fact]
+    public void ARequestForAnAddressIsForTheDhcpServerOfTheSameHost()
+    {
+        DhcpPacket request = new DhcpPacket(DhcpMessageType.Request).Option(60, Pxe)
+            .Address(50, "10.0.0.50").Address(54, "10.0.0.1");
+        Assert.Equal(new(DhcpVerdict.Overheard, Ip("10.0.0.50")), On(request));
+    }
+
+    /// <summary>EDK2 asks all boot servers of the menu's type, as it says in option 43.</summary>
+    [Theory]
+    [InlineData(new byte[] { 71, 4, 0x80, 0, 0, 0, 255 }, true)]
+    [InlineData(new byte[] { 6, 1, 8, 71, 4, 0x80, 1, 0, 0 }, true)]
+    [InlineData(new byte[] { 71, 4, 0, 1, 0, 0, 255 }, false)] // Windows' own type
+    [InlineData(new byte[] { 71, 2, 0x80, 0, 255 }, false)]
+    [InlineData(new byte[] { 255 }, false)]
+    public void ADiscoveryOfOurTypeIsForTheBootServer(byte[] vendorOptions, bool isOurs)
+    {
+        DhcpPacket request = new DhcpPacket(DhcpMessageType.Request).Option(60, Pxe)
+            .ClientAddress("10.0.0.50").Option(43, vendorOptions);
+        Assert.Equal(isOurs, DhcpProxy.IsBootServerDiscovery(Parse(request.Build())));
+        Assert.False(DhcpProxy.IsBootServerDiscovery(Parse(request.Address(54, "10.0.0.2").Build())));
     }
 
     [Theory]
@@ -78,7 +102,7 @@ public sealed class DhcpProxyTests
     {
         DhcpMessage message = Parse(packet.Build());
         BootOffer offer = new() { Kind = kind, BootFile = "bootx64.efi"u8 };
-        return DhcpProxy.OnMessage(Network(DhcpMode.Proxy), message, DhcpClientReader.Read(message, true), offer);
+        return DhcpProxy.OnMessage(ServerAddress, message, DhcpClientReader.Read(message, true), offer);
     }
 
     private static DhcpDecision OnBootServer(DhcpPacket packet)

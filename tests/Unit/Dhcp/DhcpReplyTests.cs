@@ -16,6 +16,9 @@ public sealed class DhcpReplyTests
 {
     private const string Url = "http://10.0.0.1/boot.ipxe";
 
+    /// <summary>Null: the first that the client is offered.</summary>
+    private OfferStyle? _style;
+
     /// <summary>Request, form of the reply, boot file (empty: an address only), name of the expected reply.</summary>
     public static TheoryData<string, string, string, string> Exchanges => new()
     {
@@ -39,6 +42,23 @@ public sealed class DhcpReplyTests
         { "0052-pi3-discover", "WithAddress", "bootcode.bin", "1053-pi3-offer" },
         { "0060-uboot-discover", "WithAddress", "boot.scr.uimg", "1060-uboot-offer" },
         { "0070-windows-discover", "WithAddress", "", "1070-windows-offer" },
+        { "0024-ipxe-efi-discover", "WithAddress", Url, "1024-ipxe-efi-offer" },
+        { "0024-ipxe-efi-discover", "ProxyOffer", Url, "1025-ipxe-efi-proxy-offer" },
+        { "0025-ipxe-cut-discover", "ProxyOffer", "undionly.kpxe", "1026-ipxe-cut-proxy-offer" },
+        { "0054-pi5-discover", "WithAddress", "", "1054-pi5-offer" },
+        { "0054-pi5-discover", "ProxyOffer", "", "1055-pi5-proxy-offer" },
+        { "0055-pi3bplus-discover", "ProxyOffer", "", "1056-pi3bplus-proxy-offer" },
+        { "0061-uboot-pxe-discover", "WithAddress", "pxe/boot.scr.uimg", "1061-uboot-pxe-offer" },
+        { "0061-uboot-pxe-discover", "ProxyOffer", "pxe/boot.scr.uimg", "1062-uboot-pxe-proxy-offer" },
+        { "0062-grub-discover", "WithAddress", "", "1063-grub-offer" },
+        { "0082-edk2-discovery-request", "BootServer", "snponly.efi", "1082-edk2-discovery-ack" },
+        { "0090-bios-rom-discover", "WithAddress", "pxelinux.0", "1090-bios-rom-offer" },
+        { "0091-bios-rom-request", "WithAddress", "pxelinux.0", "1091-bios-rom-ack" },
+        { "0090-bios-rom-discover", "ProxyOffer", "pxelinux.0", "1092-bios-rom-proxy-offer" },
+        { "0092-bios-rom-bootserver-request", "BootServer", "pxelinux.0", "1093-bios-rom-bootserver-ack" },
+        { "0093-bios-rom-bootserver-discover", "BootServer", "pxelinux.0", "1094-bios-rom-bootserver-discover-ack" },
+        { "0094-bios-rom-bootserver-inform", "BootServer", "pxelinux.0", "1095-bios-rom-bootserver-inform-ack" },
+        { "0095-pxelinux-rom-discover", "WithAddress", "pxe/pxelinux.0", "1096-pxelinux-rom-offer" },
     };
 
     [Theory]
@@ -47,6 +67,22 @@ public sealed class DhcpReplyTests
     {
         byte[] reply = Answer(DhcpGolden.Read(request), Enum.Parse<BootReplyForm>(form), file);
         DhcpGolden.Check(expected, $"the reply to {request}, form {form}, boot file \"{file}\"", reply);
+    }
+
+    /// <summary>The same offer in each style that firmware may be changed to.</summary>
+    [Theory]
+    [InlineData("0090-bios-rom-discover", "ProxyOffer", "BootServer", "pxelinux.0", "1100-bios-rom-style-boot-server")]
+    [InlineData("0090-bios-rom-discover", "ProxyOffer", "Menu", "pxelinux.0", "1101-bios-rom-style-menu")]
+    [InlineData("0090-bios-rom-discover", "WithAddress", "FileOnly", "pxelinux.0", "1102-bios-rom-style-file-only")]
+    [InlineData("0030-ovmf-pxe-discover", "ProxyOffer", "VendorOptions", "snponly.efi", "1103-ovmf-style-vendor-options")]
+    [InlineData("0030-ovmf-pxe-discover", "ProxyOffer", "Menu", "snponly.efi", "1104-ovmf-style-menu")]
+    [InlineData("0030-ovmf-pxe-discover", "WithAddress", "FileOnly", "bootx64.efi", "1105-ovmf-style-file-only")]
+    [InlineData("0030-ovmf-pxe-discover", "WithAddress", "BootServer", "bootx64.efi", "1106-ovmf-style-boot-server")]
+    public void EachStyleHasTheseBytes(string request, string form, string style, string file, string expected)
+    {
+        _style = Enum.Parse<OfferStyle>(style);
+        byte[] reply = Answer(DhcpGolden.Read(request), Enum.Parse<BootReplyForm>(form), file);
+        DhcpGolden.Check(expected, $"the reply to {request}, form {form}, style {style}, boot file \"{file}\"", reply);
     }
 
     [Theory]
@@ -76,7 +112,7 @@ public sealed class DhcpReplyTests
         for (int code = 1; code < 255; code++)
         {
             if (!answer.Has((DhcpOption)code)) continue;
-            Assert.True(DhcpOptions.IsLengthValid((byte)code, answer[(DhcpOption)code].Length), $"option {code}");
+            Assert.True(DhcpOptionRules.IsLengthValid((byte)code, answer[(DhcpOption)code].Length), $"option {code}");
         }
 
         if (file.Length == 0) return;
@@ -251,34 +287,40 @@ public sealed class DhcpReplyTests
     private static byte[] Firmware(byte architecture) =>
         Discover().Option(60, "PXEClient").Option(93, 0, architecture).Build();
 
-    private static byte[] Answer(byte[] request, BootReplyForm form, string file)
+    private byte[] Answer(byte[] request, BootReplyForm form, string file)
     {
         byte[] target = new byte[1472];
         Assert.True(TryAnswer(request, form, file, target, out int length));
         return target[..length];
     }
 
-    private static bool TryAnswer(byte[] request, BootReplyForm form, string file, byte[] target, out int length)
+    private bool TryAnswer(byte[] request, BootReplyForm form, string file, byte[] target, out int length)
     {
+        DhcpMessage message = Parse(request);
+        bool isRaspberryPi = DhcpClientReader.Read(message, false).IsRaspberryPi;
+        string folder = file.StartsWith("http", StringComparison.Ordinal) ? "" : file[..(file.LastIndexOf('/') + 1)];
         BootOffer offer = new()
         {
-            Kind = file.Length == 0 ? OfferKind.AddressOnly : OfferKind.Boot,
+            Kind = file.Length == 0 && !isRaspberryPi ? OfferKind.AddressOnly : OfferKind.Boot,
             BootFile = Encoding.ASCII.GetBytes(file),
+            PxelinuxConfig = Encoding.ASCII.GetBytes(folder.Length > 0 ? "pxelinux.cfg/01-52-54-00-00-00-aa" : ""),
+            PxelinuxPrefix = Encoding.ASCII.GetBytes(folder),
         };
-        DhcpMessage message = Parse(request);
         bool isRequest = message.Type == DhcpMessageType.Request;
         Ipv4Address address = message.AddressOf(DhcpOption.RequestedAddress);
         if (address.IsAny) address = Ip("10.0.0.150");
         DhcpDecision decision = form == BootReplyForm.WithAddress
             ? new(isRequest ? DhcpVerdict.Acknowledged : DhcpVerdict.Offered, address)
-            : new(isRequest ? DhcpVerdict.ProxyAcknowledged : DhcpVerdict.ProxyOffered, default, message.ClientAddress);
+            : new(
+                isRequest || form == BootReplyForm.BootServer ? DhcpVerdict.ProxyAcknowledged : DhcpVerdict.ProxyOffered,
+                default, message.ClientAddress);
         return TryAnswer(request, offer, decision, form, target, out length);
     }
 
-    private static byte[] Answer(byte[] request, BootOffer offer) =>
+    private byte[] Answer(byte[] request, BootOffer offer) =>
         Answer(request, offer, new(DhcpVerdict.Offered, Ip("10.0.0.150")));
 
-    private static byte[] Answer(byte[] request, BootOffer offer, DhcpDecision decision)
+    private byte[] Answer(byte[] request, BootOffer offer, DhcpDecision decision)
     {
         byte[] target = new byte[1472];
         Assert.True(TryAnswer(request, offer, decision, BootReplyForm.WithAddress, target, out int length));
@@ -286,15 +328,20 @@ public sealed class DhcpReplyTests
     }
 
     /// <summary>We are the server that the captured REQUESTs name, so that they can be answered.</summary>
-    private static bool TryAnswer(
+    private bool TryAnswer(
         byte[] request, BootOffer offer, DhcpDecision decision, BootReplyForm form, byte[] target, out int length)
     {
         DhcpMessage message = Parse(request);
         Ipv4Address named = message.AddressOf(DhcpOption.ServerIdentifier);
         NetworkInterface link = Link with { Address = new(named.IsAny ? ServerAddress : named, 24) };
-        DhcpNetwork network = new(Settings(form == BootReplyForm.WithAddress ? DhcpMode.Server : DhcpMode.Proxy), link);
-        BootClient client = DhcpClientReader.Read(message, network.Mode == DhcpMode.Proxy);
-        DhcpReply reply = DhcpReply.For(message, client, offer, decision, form, network, new byte[7]);
-        return DhcpReplyWriter.TryWrite(message, reply, network, target, out length);
+        DhcpMode mode = form == BootReplyForm.WithAddress ? DhcpMode.Server : DhcpMode.Proxy;
+        DhcpNetworks networks = new(Settings(mode), [link]);
+        BootClient client = DhcpClientReader.Read(message, mode == DhcpMode.Proxy);
+        DhcpOrigin origin = new(new DhcpLink(link, 0), networks[0], RelayAgent.Of(message), IsBroadcast: true);
+        OfferStyle style = _style
+            ?? (form == BootReplyForm.BootServer ? OfferStyles.AtBootServer(client) : OfferStyles.For(client)[0]);
+        byte[] room = new byte[PxeVendorOptions.RoomBytes];
+        DhcpReply reply = DhcpReply.For(message, client, offer, decision, form, style, origin, room);
+        return DhcpReplyWriter.TryWrite(message, reply, networks[0], target, out length);
     }
 }

@@ -11,14 +11,15 @@ namespace Aglet.Tests.Unit.Dhcp;
 /// <summary>Every state of a client: a script of (time, message) to what the server does.</summary>
 public sealed class DhcpServerTests
 {
+    private readonly DhcpNetworks _networks;
     private readonly DhcpServer _server;
     private readonly LeaseTable _leases;
 
     public DhcpServerTests()
     {
-        DhcpNetwork network = Network();
-        _leases = new(network, [Machine("node1", "52:54:00:00:00:09", "10.0.0.11")]);
-        _server = new(network, _leases);
+        _networks = Networks();
+        _leases = new(_networks, [Machine("node1", "52:54:00:00:00:09", "10.0.0.11")]);
+        _server = new(_networks, _leases);
     }
 
     [Fact]
@@ -176,17 +177,23 @@ public sealed class DhcpServerTests
         DhcpVerdict.NoIdentity, On(0, Discover("00:00:00:00:00:00")).Verdict);
 
     [Fact]
-    public void BootpAndServersMessagesAreIgnored()
+    public void ServersMessagesAreIgnored()
     {
-        Assert.Equal(DhcpVerdict.NotAMessageForServers, On(0, new DhcpPacket(DhcpMessageType.None)).Verdict);
         Assert.Equal(DhcpVerdict.NotAMessageForServers, On(0, new DhcpPacket(DhcpMessageType.Offer)).Verdict);
     }
 
     [Fact]
     public void AFullPoolIsSaid()
     {
-        for (int i = 0; i < 101; i++) Assert.Equal(DhcpVerdict.Offered, On(0, Discover($"52:54:00:00:01:{i:x2}")).Verdict);
-        Assert.Equal(DhcpVerdict.NoFreeAddress, On(0, Discover()).Verdict);
+        for (int i = 0; i < 101; i++)
+        {
+            // The last sixteenth is for strangers who ask again.
+            DhcpVerdict verdict = On(0, Discover($"52:54:00:00:01:{i:x2}")).Verdict;
+            Assert.Equal(i < 95 ? DhcpVerdict.Offered : DhcpVerdict.HeldBack, verdict);
+        }
+
+        for (int i = 95; i < 101; i++) Assert.Equal(DhcpVerdict.Offered, On(6, Discover($"52:54:00:00:01:{i:x2}")).Verdict);
+        Assert.Equal(DhcpVerdict.NoFreeAddress, On(6, Discover()).Verdict);
     }
 
     [Fact]
@@ -213,6 +220,10 @@ public sealed class DhcpServerTests
     private DhcpDecision On(long second, DhcpPacket packet, bool isBroadcast = true) =>
         On(second, packet, new() { Kind = OfferKind.AddressOnly }, isBroadcast);
 
-    private DhcpDecision On(long second, DhcpPacket packet, BootOffer offer, bool isBroadcast = true) =>
-        _server.OnMessage(At(second), Parse(packet.Build()), offer, isBroadcast);
+    private DhcpDecision On(long second, DhcpPacket packet, BootOffer offer, bool isBroadcast = true)
+    {
+        DhcpMessage message = Parse(packet.Build());
+        DhcpOrigin origin = new(new DhcpLink(Link, 0), _networks.Of(message, default, 0, isBroadcast), default, isBroadcast);
+        return _server.OnMessage(At(second), message, offer, origin);
+    }
 }

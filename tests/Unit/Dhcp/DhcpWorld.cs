@@ -26,15 +26,23 @@ internal static class DhcpWorld
         {
             Tree = "/srv/boot",
             DhcpMode = mode,
-            Pool = mode == DhcpMode.Server ? new Ipv4Range(Ip(first), Ip(last)) : null,
-            Lease = Duration.FromSeconds(3600),
-            Router = Ip("10.0.0.254"),
-            Dns = [Ip("10.0.0.1"), Ip("10.0.0.253")],
-            Domain = "lab.example",
+            IsProbing = false,
+            Main = new()
+            {
+                Pool = mode == DhcpMode.Server ? new Ipv4Range(Ip(first), Ip(last)) : null,
+                Lease = Duration.FromSeconds(3600),
+                Router = Ip("10.0.0.254"),
+                Dns = [Ip("10.0.0.1"), Ip("10.0.0.253")],
+                Domain = "lab.example",
+            },
             Machines = machines,
         };
 
-    public static DhcpNetwork Network(DhcpMode mode = DhcpMode.Server) => new(Settings(mode), Link);
+    public static DhcpNetworks Networks(DhcpMode mode = DhcpMode.Server) => new(Settings(mode), [Link]);
+
+    /// <summary>Straight from a client on the link.</summary>
+    public static DhcpOrigin Origin(DhcpNetworks networks, bool isBroadcast = true) =>
+        new(new DhcpLink(Link, 0), networks[0], default, isBroadcast);
 
     public static MachineSetting Machine(string name, string mac, string address) => new()
     {

@@ -21,7 +21,7 @@ public sealed class LeaseKeyTests
         byte[] options = [53, 1, 1, 61, 7, 0xFF, 1, 2, 3, 4, 5, 6, 255];
         options.CopyTo(discover, 240);
         Assert.Equal(DhcpReject.None, DhcpMessage.Parse(discover, out DhcpMessage message));
-        LeaseKey key = LeaseKey.Of(message);
+        LeaseKey key = LeaseKey.Of(message, 0);
         Assert.False(key.IsNone);
         Assert.Equal(unchecked((ulong)key.ClientId), key.Hash);
     }

@@ -122,8 +122,8 @@ public sealed class LeaseTableTests
         Bind(table, At(2), Key("52:54:00:00:00:03"));
         Assert.True(table.TryRelease(_second, second));
         Assert.True(table.TryRelease(_first, first));
-        Assert.Equal(second, Offer(table, At(3), Key("52:54:00:00:00:04")));
-        Assert.Equal(first, Offer(table, At(4), Key("52:54:00:00:00:05")));
+        Assert.Equal(second, Bind(table, At(3), Key("52:54:00:00:00:04")));
+        Assert.Equal(first, Bind(table, At(4), Key("52:54:00:00:00:05")));
         Assert.False(table.TryOffer(At(5), Key("52:54:00:00:00:06"), default, default, out _));
         Assert.False(table.TryOffer(At(5), _first, default, default, out _));
         Assert.Equal(0, table.FreeCount);
@@ -182,8 +182,7 @@ public sealed class LeaseTableTests
     [Fact]
     public void TheNetworksOwnAddressesAreNeverGiven()
     {
-        DhcpNetwork network = new(Settings(first: "10.0.0.0", last: "10.0.0.255"), Link);
-        LeaseTable table = new(network, []);
+        LeaseTable table = new(new DhcpNetworks(Settings(first: "10.0.0.0", last: "10.0.0.255"), [Link]), []);
 
         // Less 10.0.0.0, .255, our own .1, the router .254 and the name server .253.
         Assert.Equal(251, table.FreeCount);
@@ -244,8 +243,8 @@ public sealed class LeaseTableTests
     [Fact]
     public void WithoutAPoolOnlyReservationsAreGiven()
     {
-        DhcpNetwork network = new(Settings() with { Pool = null }, Link);
-        LeaseTable table = new(network, [Machine("one", "52:54:00:00:00:01", "10.0.0.11")]);
+        DhcpNetworks networks = new(Settings() with { Main = new() }, [Link]);
+        LeaseTable table = new(networks, [Machine("one", "52:54:00:00:00:01", "10.0.0.11")]);
         Assert.Equal(Ip("10.0.0.11"), Offer(table, At(0), _first, "10.0.0.11"));
         Assert.False(table.TryOffer(At(0), _second, default, Ip("10.0.0.12"), out _));
     }
@@ -305,16 +304,98 @@ public sealed class LeaseTableTests
         Assert.Equal(2, table.FreeCount);
     }
 
+    /// <summary>In a flood a machine that was not configured found no address until it was over.</summary>
+    [Theory]
+    [InlineData(50)]
+    [InlineData(1000)]
+    [InlineData(5000)]
+    public void InAFloodStrangersWhoAskAgainFindAnAddress(int perSecond)
+    {
+        Prng chance = new(7);
+        LeaseTable table = Table();
+        Ipv4Address kept = Bind(table, At(0), _first);
+        Ipv4Address idle = Bind(table, At(0), _second);
+        table.TryRelease(_second, idle);
+        int found = 0;
+        for (int i = 0; i < perSecond * 60; i++)
+        {
+            Instant now = At(100) + Duration.FromMicroseconds(i * (1_000_000L / perSecond));
+            table.Expire(now);
+            table.TryOffer(now, new LeaseKey(default, chance.Next() | 1), default, default, out _);
+            if (i % perSecond != 0 || i / perSecond < 20) continue;
+
+            // Every second one more machine asks, and again after 4 s, 12 s and 28 s as firmware does.
+            for (int machine = 20; machine <= i / perSecond; machine++)
+            {
+                int age = (i / perSecond) - machine;
+                LeaseKey key = Key($"52:54:00:00:01:{machine:x2}");
+                if (age is not (0 or 4 or 12 or 28) || table.IsKnown(key)) continue;
+                if (!table.TryOffer(now, key, default, default, out Ipv4Address address)) continue;
+                Assert.True(age > 0 || perSecond == 50);
+                Assert.NotEqual(idle, address);
+                table.Bind(now, key, address, _hour);
+                found++;
+            }
+        }
+
+        // The last four asked once only, or twice within one generation.
+        Assert.InRange(found, 34, 40);
+        Assert.Equal(idle, Offer(table, At(161), _second));
+        Assert.Equal(kept, Offer(table, At(161), _first));
+    }
+
+    [Fact]
+    public void ALoneNewcomerHasAnIdleAddressAtOnceAndACrowdMustAskTwice()
+    {
+        LeaseTable table = Table("10.0.0.100", "10.0.0.102");
+        for (byte i = 0; i < 3; i++)
+        {
+            LeaseKey old = Key($"52:54:00:00:01:{i:x2}");
+            Assert.True(table.TryRelease(old, Bind(table, At(i), old)));
+        }
+
+        Ipv4Address first = Offer(table, At(10), _first);
+        Assert.False(table.TryOffer(At(10), _second, default, default, out _));
+        Assert.True(table.HasRoom(0));
+        Assert.True(table.TryOffer(At(15), _second, default, default, out Ipv4Address second));
+        Assert.NotEqual(first, second);
+
+        // After ten seconds the offer that nobody claimed goes before an address that its owner would miss.
+        LeaseKey third = Key("52:54:00:00:00:03");
+        Assert.False(table.TryOffer(At(20), third, default, default, out _));
+        Assert.True(table.TryOffer(At(26), third, default, default, out Ipv4Address taken));
+        Assert.Equal(first, taken);
+        Assert.Equal(-1, table.Find(_first));
+    }
+
+    [Fact]
+    public void AnAddressThatSomebodyElseUsesIsLeftAlone()
+    {
+        LeaseTable table = Table("10.0.0.100", "10.0.0.101");
+        Ipv4Address address = Offer(table, At(0), _first);
+        Assert.True(table.TryQuarantine(At(1), address));
+        Assert.Equal(LeaseState.InUse, table.StateOf(table.Find(address)));
+        Assert.False(table.CanBind(_first, default, address));
+        Assert.False(table.TryQuarantine(At(1), address));
+        Ipv4Address other = Bind(table, At(1), _first);
+        Assert.NotEqual(address, other);
+        Assert.False(table.TryQuarantine(At(1), other)); // it is in use by whom it was given to
+        Assert.False(table.TryQuarantine(At(1), Ip("10.0.0.5")));
+        table.Expire(At(601));
+        Assert.Equal(LeaseState.Free, table.StateOf(table.Find(address)));
+        Assert.Equal(1, table.FreeCount);
+    }
+
     [Fact]
     public void TheLastAddressOfALargePoolIsFound()
     {
-        DhcpNetwork network = new(
-            Settings(first: "10.0.0.2", last: "10.0.255.250"), Link with { Address = new(ServerAddress, 16) });
-        LeaseTable table = new(network, []);
+        DhcpNetworks networks = new(
+            Settings(first: "10.0.0.2", last: "10.0.255.250"), [Link with { Address = new(ServerAddress, 16) }]);
+        LeaseTable table = new(networks, []);
         int all = table.FreeCount;
         for (int i = 0; i < all; i++)
         {
-            Assert.True(table.TryOffer(At(0), new LeaseKey(default, (ulong)i + 1), default, default, out _));
+            Assert.True(table.TryOffer(At(0), new LeaseKey(default, (ulong)i + 1), default, default, out _, isConfigured: true));
         }
 
         Assert.Equal(0, table.FreeCount);
@@ -378,7 +459,7 @@ public sealed class LeaseTableTests
     }
 
     private static LeaseTable Table(string first = "10.0.0.100", string last = "10.0.0.200", params MachineSetting[] machines) =>
-        new(new DhcpNetwork(Settings(first: first, last: last), Link), machines);
+        new(new DhcpNetworks(Settings(first: first, last: last), [Link]), machines);
 
     private static Ipv4Address Offer(LeaseTable table, Instant now, LeaseKey key, string reservation = "0.0.0.0")
     {

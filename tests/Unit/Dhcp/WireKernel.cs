@@ -11,6 +11,7 @@ namespace Aglet.Tests.Unit.Dhcp;
 internal sealed class WireKernel : IKernel
 {
     private readonly Queue<(byte[] Datagram, DatagramInfo Info)> _incoming = [];
+    private readonly Queue<(byte[] Frame, FrameInfo Info)> _incomingFrames = [];
     private readonly Dictionary<int, int> _handles = [];
     private readonly StringBuilder _log = new();
     private int _nextHandle = 3;
@@ -23,6 +24,9 @@ internal sealed class WireKernel : IKernel
 
     public List<byte[]> Frames { get; } = [];
 
+    /// <summary>The last packet socket with each filter.</summary>
+    public Dictionary<PacketFilter, int> PacketHandles { get; } = [];
+
     public string LogText => _log.ToString();
 
     public int PortInUse { get; set; }
@@ -30,6 +34,9 @@ internal sealed class WireKernel : IKernel
     public bool RefusePackets { get; set; }
 
     public bool RefuseFrames { get; set; }
+
+    /// <summary>Frames to this hardware address are refused.</summary>
+    public byte[]? RefusedTarget { get; set; }
 
     /// <summary>False to forget what is sent, so that nothing is allocated here.</summary>
     public bool IsRecording { get; set; } = true;
@@ -50,8 +57,25 @@ internal sealed class WireKernel : IKernel
         return SysResult.Ok(_nextHandle++);
     }
 
-    public SysResult OpenPacket(int interfaceIndex) =>
-        RefusePackets ? SysResult.Failed(Errno.NotPermitted) : SysResult.Ok(_nextHandle++);
+    public void EnqueueFrame(byte[] frame, bool isChecksumPending = false) =>
+        _incomingFrames.Enqueue((frame, new(isChecksumPending)));
+
+    public SysResult OpenPacket(int interfaceIndex, PacketFilter filter)
+    {
+        if (RefusePackets) return SysResult.Failed(Errno.NotPermitted);
+        PacketHandles[filter] = _nextHandle;
+        return SysResult.Ok(_nextHandle++);
+    }
+
+    public SysResult ReceiveFrame(int socket, Span<byte> buffer, out FrameInfo info)
+    {
+        info = default;
+        if (!_incomingFrames.TryDequeue(out (byte[] Frame, FrameInfo Info) first)) return SysResult.Failed(Errno.WouldBlock);
+        info = first.Info;
+        if (first.Frame.Length > buffer.Length) return SysResult.Failed(Errno.MessageTooLong);
+        first.Frame.CopyTo(buffer);
+        return SysResult.Ok(first.Frame.Length);
+    }
 
     public SysResult ReceiveFrom(int socket, Span<byte> buffer, out DatagramInfo info)
     {
@@ -71,6 +95,39 @@ internal sealed class WireKernel : IKernel
         return SysResult.Ok(first.Datagram.Length);
     }
 
+    public SysResult ReceiveMany(int socket, Span<byte> buffer, Span<ReceivedDatagram> datagrams)
+    {
+        int roomBytes = buffer.Length / datagrams.Length;
+        for (int i = 0; i < datagrams.Length; i++)
+        {
+            SysResult received = ReceiveFrom(socket, buffer.Slice(i * roomBytes, roomBytes), out DatagramInfo info);
+            if (received.WouldBlock) return i == 0 ? received : SysResult.Ok(i);
+            datagrams[i] = new(received, info);
+        }
+
+        return SysResult.Ok(datagrams.Length);
+    }
+
+    public SysResult SendMany(
+        int socket, ReadOnlySpan<byte> bytes, ReadOnlySpan<OutgoingDatagram> datagrams, IpAddress source, int interfaceIndex)
+    {
+        foreach (ref readonly OutgoingDatagram datagram in datagrams)
+            SendTo(socket, bytes.Slice(datagram.Start, datagram.Length), datagram.Peer, source, interfaceIndex);
+        return SysResult.Ok(datagrams.Length);
+    }
+
+    public SysResult SendFrames(
+        int socket, int interfaceIndex, ReadOnlySpan<byte> bytes, ReadOnlySpan<OutgoingDatagram> frames)
+    {
+        for (int i = 0; i < frames.Length; i++)
+        {
+            SysResult sent = SendFrame(socket, interfaceIndex, bytes.Slice(frames[i].Start, frames[i].Length));
+            if (sent.IsError) return i == 0 ? sent : SysResult.Ok(i);
+        }
+
+        return SysResult.Ok(frames.Length);
+    }
+
     public SysResult SendTo(int socket, ReadOnlySpan<byte> datagram, in IpEndpoint peer, IpAddress source, int interfaceIndex)
     {
         if (IsRecording) Sent.Add((datagram.ToArray(), peer));
@@ -79,7 +136,7 @@ internal sealed class WireKernel : IKernel
 
     public SysResult SendFrame(int socket, int interfaceIndex, ReadOnlySpan<byte> frame)
     {
-        if (RefuseFrames) return SysResult.Failed(Errno.NoBuffers);
+        if (RefuseFrames || (RefusedTarget is { } target && frame.StartsWith(target))) return SysResult.Failed(Errno.NoBuffers);
         if (IsRecording) Frames.Add(frame.ToArray());
         return SysResult.Ok(frame.Length);
     }
@@ -130,6 +187,18 @@ internal sealed class WireKernel : IKernel
     public SysResult GetStatus(ReadOnlySpan<byte> path, out FileStatus status) => throw new NotSupportedException();
 
     public SysResult ListDirectory(ReadOnlySpan<byte> path, List<DirectoryEntry> entries) => throw new NotSupportedException();
+
+    public SysResult LockFolder(ReadOnlySpan<byte> path) => throw new NotSupportedException();
+
+    public SysResult OpenForWriting(ReadOnlySpan<byte> path, bool isNew) => throw new NotSupportedException();
+
+    public SysResult WriteAt(int file, ReadOnlySpan<byte> bytes, long offset) => throw new NotSupportedException();
+
+    public SysResult Truncate(int file, long length) => throw new NotSupportedException();
+
+    public SysResult Sync(int handle) => throw new NotSupportedException();
+
+    public SysResult Rename(ReadOnlySpan<byte> path, ReadOnlySpan<byte> newPath) => throw new NotSupportedException();
 
     public SysResult ListInterfaces(List<NetworkInterface> interfaces) => throw new NotSupportedException();
 }
