@@ -1,4 +1,5 @@
 using System;
+using Aglet.Time;
 using Aglet.Wire;
 
 namespace Aglet.Http;
@@ -29,7 +30,7 @@ internal static class HttpDate
         long seconds = Math.Clamp(unixSeconds, 0, SecondsMax);
         long days = seconds / 86400;
         int rest = (int)(seconds % 86400);
-        DateOf(days, out int year, out int month, out int day);
+        CalendarDate.DateOf(days, out int year, out int month, out int day);
         target.Bytes(DayNames.Slice((int)((days + 4) % 7) * 3, 3));
         target.Bytes(", "u8);
         WriteTwoDigits(ref target, day);
@@ -78,7 +79,7 @@ internal static class HttpDate
         if (!TryNumber(rest[1..3], out int day) || !TryNumber(rest[8..10], out int year)) return false;
 
         // A date more than 50 years ahead is the one of the century before.
-        DateOf(Math.Clamp(now, 0, SecondsMax) / 86400, out int thisYear, out _, out _);
+        CalendarDate.DateOf(Math.Clamp(now, 0, SecondsMax) / 86400, out int thisYear, out _, out _);
         year += thisYear - (thisYear % 100);
         if (year > thisYear + 50) year -= 100;
         return TryJoin(year, rest[4..7], day, rest[11..19], out unixSeconds);
@@ -106,7 +107,7 @@ internal static class HttpDate
 
         // 60 is a leap second.
         if (hour > 23 || minute > 59 || second > 60) return false;
-        unixSeconds = (DaysOf(year, month, day) * 86400) + (hour * 3600) + (minute * 60) + second;
+        unixSeconds = (CalendarDate.DaysOf(year, month, day) * 86400) + (hour * 3600) + (minute * 60) + second;
         return true;
     }
 
@@ -134,34 +135,6 @@ internal static class HttpDate
         4 or 6 or 9 or 11 => 30,
         _ => 31,
     };
-
-    /// <summary>
-    /// Days since 1970 of a date. Years are counted from March, so that the leap day is the last of its year, and
-    /// in eras of 400 years, which are 146,097 days each.
-    /// </summary>
-    private static long DaysOf(int year, int month, int day)
-    {
-        int marchYear = month <= 2 ? year - 1 : year;
-        int era = (marchYear >= 0 ? marchYear : marchYear - 399) / 400;
-        int yearOfEra = marchYear - (era * 400);
-        int dayOfYear = (((153 * (month > 2 ? month - 3 : month + 9)) + 2) / 5) + day - 1;
-        int dayOfEra = (yearOfEra * 365) + (yearOfEra / 4) - (yearOfEra / 100) + dayOfYear;
-        return ((long)era * 146_097) + dayOfEra - 719_468;
-    }
-
-    /// <summary>The inverse of <see cref="DaysOf"/> for days from 1970 on.</summary>
-    private static void DateOf(long days, out int year, out int month, out int day)
-    {
-        int shifted = (int)days + 719_468;
-        int era = shifted / 146_097;
-        int dayOfEra = shifted - (era * 146_097);
-        int yearOfEra = (dayOfEra - (dayOfEra / 1460) + (dayOfEra / 36_524) - (dayOfEra / 146_096)) / 365;
-        int dayOfYear = dayOfEra - ((365 * yearOfEra) + (yearOfEra / 4) - (yearOfEra / 100));
-        int marchMonth = ((5 * dayOfYear) + 2) / 153;
-        day = dayOfYear - (((153 * marchMonth) + 2) / 5) + 1;
-        month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9;
-        year = yearOfEra + (era * 400) + (month <= 2 ? 1 : 0);
-    }
 
     private static void WriteTwoDigits(ref WireWriter target, int value)
     {

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Aglet.Boot;
 using Aglet.Core;
 using Aglet.Kernel;
@@ -37,8 +38,7 @@ internal sealed class HttpEndpoint
     private readonly Counters<HttpReject> _rejects = new();
     private long _dateSecond = -1;
     private long _share = Limits.HttpBytesPerTurn;
-    private SocketToken _listener;
-    private int _listenerHandle = -1;
+    private readonly List<SocketToken> _listeners = [];
     private Instant _acceptAgain = Instant.Never;
     private bool _isDraining;
 
@@ -66,15 +66,16 @@ internal sealed class HttpEndpoint
     /// <summary>True when nothing is open any more after <see cref="BeginDrain"/>.</summary>
     public bool IsDrained => _isDraining && _connections.Count == 0;
 
-    /// <summary>Opens the listener.</summary>
+    /// <summary>Opens a listener: one for each interface that is served.</summary>
     /// <param name="local">The address of the interface, or any; and the port.</param>
     /// <param name="interfaceIndex">Only this interface; 0 for all.</param>
     public SysResult Start(in IpEndpoint local, int interfaceIndex)
     {
         SysResult opened = _kernel.Listen(local, interfaceIndex);
         if (opened.IsError) return opened;
-        SysResult added = _sockets.Add(opened.Count, SocketOwner.HttpListener, 0, Readiness.Readable, out _listener);
-        if (!added.IsError) _listenerHandle = opened.Count;
+        SysResult added = _sockets.Add(
+            opened.Count, SocketOwner.HttpListener, 0, Readiness.Readable, out SocketToken listener);
+        if (!added.IsError) _listeners.Add(listener);
         return added;
     }
 
@@ -87,7 +88,7 @@ internal sealed class HttpEndpoint
     {
         _ = token;
         RefreshDate();
-        if (entry.Owner == SocketOwner.HttpListener) Accept(now);
+        if (entry.Owner == SocketOwner.HttpListener) Accept(now, entry.Handle);
         else Serve(now, entry.Index, readiness);
     }
 
@@ -111,19 +112,19 @@ internal sealed class HttpEndpoint
         if (_isDraining) return;
         _isDraining = true;
         _acceptAgain = Instant.Never;
-        if (_listenerHandle >= 0) _sockets.Close(_listener);
-        _listenerHandle = -1;
+        foreach (SocketToken listener in _listeners) _sockets.Close(listener);
+        _listeners.Clear();
         for (int slot = 0; slot < _slots.Length; slot++)
         {
             if (_connections[slot].Phase is HttpPhase.Idle or HttpPhase.Receiving) Close(slot);
         }
     }
 
-    private void Accept(Instant now)
+    private void Accept(Instant now, int listener)
     {
-        for (int i = 0; i < AcceptsPerTurn && _listenerHandle >= 0; i++)
+        for (int i = 0; i < AcceptsPerTurn && !_isDraining; i++)
         {
-            SysResult accepted = _kernel.Accept(_listenerHandle, out IpEndpoint peer, out IpEndpoint local);
+            SysResult accepted = _kernel.Accept(listener, out IpEndpoint peer, out IpEndpoint local);
             if (accepted.IsError)
             {
                 if (accepted.WouldBlock) return;
@@ -200,14 +201,14 @@ internal sealed class HttpEndpoint
     private void PauseAccepting(Instant now, Errno errno)
     {
         _acceptAgain = now + _acceptPause;
-        _ = _sockets.Watch(_listener, Readiness.None);
+        foreach (SocketToken listener in _listeners) _ = _sockets.Watch(listener, Readiness.None);
         _log.CannotAccept(now, errno);
     }
 
     private void ResumeAccepting()
     {
         _acceptAgain = Instant.Never;
-        if (_listenerHandle >= 0) _ = _sockets.Watch(_listener, Readiness.Readable);
+        foreach (SocketToken listener in _listeners) _ = _sockets.Watch(listener, Readiness.Readable);
     }
 
     /// <summary>One turn of a connection: one receive, and answers up to its share.</summary>

@@ -34,13 +34,20 @@ internal sealed class HttpLog(Log log, BootPlanner planner)
         LogLevel level = IsWorthALine(response) ? LogLevel.Info : LogLevel.Debug;
         if (!log.IsOn(level)) return;
         Span<byte> room = stackalloc byte[64];
+        Span<byte> targetRoom = stackalloc byte[TextBytesShown];
         ReadOnlySpan<byte> machine = planner.LabelOf(connection.Peer.Address, room);
-        ReadOnlySpan<byte> target = Cut(connection.Target, TextBytesShown);
+        ReadOnlySpan<byte> target = SecretPath.Mask(connection.Target, targetRoom);
         ReadOnlySpan<byte> agent = Cut(connection.UserAgent, UserAgentBytesShown);
         ReadOnlySpan<byte> comma = agent.IsEmpty ? default : ", "u8;
         int status = (int)response.Status;
         long sent = response.ContentBytes;
-        if (response.Content.Document.Kind == DocumentKind.Answer && response.Content.File is null)
+        if (response.Content.Document.Kind == DocumentKind.Done && response.Content.File is null)
+        {
+            log.Write(
+                level, "http-done"u8, machine,
+                $"{connection.MethodText} {target}: its install is done, {status}{comma}{agent}");
+        }
+        else if (response.Content.Document.Kind == DocumentKind.Answer && response.Content.File is null)
         {
             log.Write(
                 level, "http-answer"u8, machine,
@@ -67,8 +74,9 @@ internal sealed class HttpLog(Log log, BootPlanner planner)
     {
         if (!MayWrite(now)) return;
         Span<byte> room = stackalloc byte[64];
+        Span<byte> targetRoom = stackalloc byte[TextBytesShown];
         ReadOnlySpan<byte> machine = planner.LabelOf(connection.Peer.Address, room);
-        ReadOnlySpan<byte> target = Cut(connection.Target, TextBytesShown);
+        ReadOnlySpan<byte> target = SecretPath.Mask(connection.Target, targetRoom);
         log.Write(
             LogLevel.Warning, "http-broken"u8, machine,
             $"{target}: the file ended {connection.BodyRemaining} bytes early; connection closed");
@@ -79,8 +87,9 @@ internal sealed class HttpLog(Log log, BootPlanner planner)
     {
         if (!MayWrite(now)) return;
         Span<byte> room = stackalloc byte[64];
+        Span<byte> targetRoom = stackalloc byte[TextBytesShown];
         ReadOnlySpan<byte> machine = planner.LabelOf(connection.Peer.Address, room);
-        ReadOnlySpan<byte> target = Cut(connection.Target, TextBytesShown);
+        ReadOnlySpan<byte> target = SecretPath.Mask(connection.Target, targetRoom);
         long asked = connection.Response.ContentBytes;
         long sent = asked - connection.BodyRemaining;
         log.Write(
@@ -119,8 +128,9 @@ internal sealed class HttpLog(Log log, BootPlanner planner)
         if (!MayWrite(now)) return;
         HttpResponse response = connection.Response;
         Span<byte> room = stackalloc byte[64];
+        Span<byte> targetRoom = stackalloc byte[TextBytesShown];
         ReadOnlySpan<byte> machine = planner.LabelOf(connection.Peer.Address, room);
-        ReadOnlySpan<byte> target = Cut(connection.Target, TextBytesShown);
+        ReadOnlySpan<byte> target = SecretPath.Mask(connection.Target, targetRoom);
         LogLevel level = response.Reject switch
         {
             HttpReject.NotForThisClient or HttpReject.FileGone or HttpReject.FileChanged or HttpReject.FileUnreadable

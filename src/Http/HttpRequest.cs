@@ -12,6 +12,9 @@ internal enum HttpMethod : byte
     Get,
     Head,
     Options,
+
+    /// <summary>Only to report an install as done, as cloud-init's <c>phone_home</c> does.</summary>
+    Post,
 }
 
 /// <summary>
@@ -79,6 +82,9 @@ internal ref struct HttpRequest
 
     /// <summary>The boot interface as Anaconda names it with <c>inst.ks.sendmac</c>; none otherwise.</summary>
     public HardwareAddress ProvisioningAddress { get; private set; }
+
+    /// <summary>The serial number that Anaconda tells with <c>inst.ks.sendsn</c>; empty otherwise.</summary>
+    public ShortText Serial { get; private set; }
 
     /// <summary>The connection may serve another request (RFC 9112 section 9.3).</summary>
     public readonly bool Persists => !_wantsClose && (!IsHttp10 || _wantsKeepAlive);
@@ -156,6 +162,7 @@ internal ref struct HttpRequest
             _ when MethodText.SequenceEqual("GET"u8) => HttpMethod.Get,
             _ when MethodText.SequenceEqual("HEAD"u8) => HttpMethod.Head,
             _ when MethodText.SequenceEqual("OPTIONS"u8) => HttpMethod.Options,
+            _ when MethodText.SequenceEqual("POST"u8) => HttpMethod.Post,
             _ => HttpMethod.Other,
         };
         return HttpReject.None;
@@ -204,6 +211,9 @@ internal ref struct HttpRequest
                 return IsChunked ? HttpReject.None : HttpReject.UnknownTransferEncoding;
             case 19 when AsciiText.EqualsIgnoreCase(name, "If-Unmodified-Since"u8):
                 IfUnmodifiedSince = value;
+                break;
+            case 22 when AsciiText.EqualsIgnoreCase(name, "X-System-Serial-Number"u8):
+                Serial = new(value);
                 break;
             case 24 when AsciiText.EqualsIgnoreCase(name, "X-RHN-Provisioning-MAC-0"u8):
                 ReadProvisioning(value);

@@ -37,13 +37,17 @@ internal sealed class HttpResponder(BootPlanner planner)
         reject = HttpTarget.Parse(request.Target, request.Method, room, out HttpTarget target);
         if (reject != HttpReject.None) return response.Refused(reject);
         if (request.Method == HttpMethod.Options) return response with { Status = HttpStatus.NoContent };
+        if (request.Method == HttpMethod.Post && !DocumentName.IsReport(target.Key))
+            return response.Refused(HttpReject.MethodNotAllowed);
         if (target.Kind != HttpTargetKind.File) return response.Refused(HttpReject.NotInTree);
 
-        Asker asker = new(peer, local, FileProtocol.Http, request.ProvisioningAddress);
+        MachineTags tags = HttpQuery.ReadTags(target.Query, request.Serial);
+        Asker asker = new(peer, local, FileProtocol.Http, request.ProvisioningAddress, tags);
         return planner.Find(now, target.Key, asker, out Content content) switch
         {
             ContentStatus.Found => ForContent(response with { Content = content }, request, nowUnixSeconds),
             ContentStatus.Forbidden => response.Refused(HttpReject.NotForThisClient),
+            ContentStatus.Unavailable => response.Refused(HttpReject.NotDurable),
             _ => response.Refused(HttpReject.NotInTree),
         };
     }

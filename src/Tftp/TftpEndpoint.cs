@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Aglet.Boot;
 using Aglet.Core;
 using Aglet.Kernel;
@@ -29,39 +30,33 @@ internal sealed class TftpEndpoint
     private readonly TftpTransfers _transfers;
     private readonly byte[] _request = new byte[RequestBytes];
     private readonly byte[] _key = new byte[Limits.PathBytes];
-    private readonly int _blockBytesMax;
-    private SocketToken _listener;
-    private bool _isListening;
+    private readonly List<Listener> _listeners = [];
 
     /// <summary>Takes everything that it will ever need.</summary>
     /// <param name="kernel">The seam.</param>
     /// <param name="sockets">Where its sockets live.</param>
     /// <param name="log">Where its lines go.</param>
     /// <param name="planner">What paths name.</param>
-    /// <param name="blockBytesMax">Largest block, for a link whose frames are smaller than Ethernet's.</param>
     /// <param name="transfers">Transfers at once.</param>
     public TftpEndpoint(
         IKernel kernel,
         SocketTable sockets,
         Log log,
         BootPlanner planner,
-        int blockBytesMax = Limits.TftpBlockBytesMax,
         int transfers = Limits.TftpTransfers)
     {
-        Check.That(blockBytesMax is >= 512 and <= Limits.TftpBlockBytesMax);
         _kernel = kernel;
         _sockets = sockets;
         _planner = planner;
         _report = new(log, planner);
         _transfers = new(kernel, sockets, _report, transfers);
-        _blockBytesMax = blockBytesMax;
     }
 
     /// <summary>When <see cref="OnDeadline"/> is due.</summary>
     public Instant NextDeadline => _transfers.NextDeadline;
 
     /// <summary>True when the last transfer has ended after <see cref="BeginDrain"/>.</summary>
-    public bool IsDrained => !_isListening && _transfers.Count == 0;
+    public bool IsDrained => _listeners.Count == 0 && _transfers.Count == 0;
 
     /// <summary>Transfers running now.</summary>
     public int ActiveTransfers => _transfers.Count;
@@ -75,38 +70,41 @@ internal sealed class TftpEndpoint
     /// <summary>Requests, by what became of them.</summary>
     public Counters<TftpOutcome> Outcomes => _report.Outcomes;
 
-    /// <summary>Opens the listening socket.</summary>
+    /// <summary>Opens a listening socket: one for each interface that is served.</summary>
     /// <param name="local">Address (or any) and port: 69 but in tests.</param>
     /// <param name="interfaceIndex">The only interface to serve; 0 for all.</param>
-    public SysResult Start(in IpEndpoint local, int interfaceIndex)
+    /// <param name="blockBytesMax">Largest block, for a link whose frames are smaller than Ethernet's.</param>
+    public SysResult Start(in IpEndpoint local, int interfaceIndex, int blockBytesMax = Limits.TftpBlockBytesMax)
     {
+        Check.That(blockBytesMax is >= 512 and <= Limits.TftpBlockBytesMax);
         SysResult socket = _kernel.OpenUdp(
             new UdpOptions(local, interfaceIndex, ReceiveBufferBytes: ListenerBufferBytes));
         if (socket.IsError) return socket;
-        SysResult added = _sockets.Add(socket.Count, SocketOwner.TftpListener, 0, Readiness.Readable, out _listener);
-        _isListening = !added.IsError;
+        SysResult added = _sockets.Add(
+            socket.Count, SocketOwner.TftpListener, _listeners.Count, Readiness.Readable, out SocketToken token);
+        if (!added.IsError) _listeners.Add(new(token, blockBytesMax));
         return added;
     }
 
     /// <summary>Takes no new request; the running transfers go on.</summary>
     public void BeginDrain()
     {
-        if (_isListening) _sockets.Close(_listener);
-        _isListening = false;
+        foreach (Listener listener in _listeners) _sockets.Close(listener.Token);
+        _listeners.Clear();
     }
 
     /// <summary>A socket of ours is ready.</summary>
     public void OnReady(Instant now, SocketEntry entry, SocketToken token, Readiness readiness)
     {
         _ = readiness;
-        if (entry.Owner == SocketOwner.TftpListener) OnListener(now, entry.Handle);
+        if (entry.Owner == SocketOwner.TftpListener) OnListener(now, entry.Handle, _listeners[entry.Index].BlockBytesMax);
         else _transfers.OnReady(now, entry.Index, token);
     }
 
     /// <summary>Handles deadlines up to now, a bounded number; the rest stay due.</summary>
     public void OnDeadline(Instant now) => _transfers.OnDeadline(now);
 
-    private void OnListener(Instant now, int socket)
+    private void OnListener(Instant now, int socket, int blockBytesMax)
     {
         for (int i = 0; i < Limits.DatagramsPerSocket; i++)
         {
@@ -115,7 +113,7 @@ internal sealed class TftpEndpoint
             if (received.IsError) return;
             ReadOnlySpan<byte> datagram = _request.AsSpan(0, received.Count);
             TftpReject reject = TftpRequest.Parse(datagram, out TftpRequest request);
-            if (reject == TftpReject.None) OnRequest(now, socket, request, Fnv.Hash(datagram), info);
+            if (reject == TftpReject.None) OnRequest(now, socket, request, Fnv.Hash(datagram), info, blockBytesMax);
             else OnReject(now, socket, reject, info);
         }
     }
@@ -127,13 +125,14 @@ internal sealed class TftpEndpoint
         _report.OnReject(now, info.Peer, reject, reason);
     }
 
-    private void OnRequest(Instant now, int socket, in TftpRequest request, ulong hash, in DatagramInfo info)
+    private void OnRequest(
+        Instant now, int socket, in TftpRequest request, ulong hash, in DatagramInfo info, int blockBytesMax)
     {
         if (_transfers.TryOnRequest(now, info.Peer, hash)) return;
         TftpRefusal refusal = Open(now, request, info, out Content content, out int file, out ReadOnlySpan<byte> path);
         if (refusal.IsNone)
         {
-            int blockBytesMax = info.Peer.Address.IsIpv4 ? _blockBytesMax : Math.Min(_blockBytesMax, BlockBytesMaxIpv6);
+            if (!info.Peer.Address.IsIpv4) blockBytesMax = Math.Min(blockBytesMax, BlockBytesMaxIpv6);
             if (_transfers.TryBegin(now, info, request, hash, content, file, path, blockBytesMax)) return;
             if (file >= 0) _kernel.Close(file);
             refusal = TftpRefusal.Busy;
@@ -172,4 +171,9 @@ internal sealed class TftpEndpoint
         if (!opened.IsError) file = opened.Count;
         return TftpRefusal.For(opened);
     }
+
+    /// <summary>A socket at port 69.</summary>
+    /// <param name="Token">The socket.</param>
+    /// <param name="BlockBytesMax">Largest block that its link carries.</param>
+    private readonly record struct Listener(SocketToken Token, int BlockBytesMax);
 }

@@ -92,6 +92,8 @@ internal sealed class TftpReport(Log log, BootPlanner planner)
             _ => LogLevel.Info,
         };
         Span<byte> room = stackalloc byte[64];
+        Span<byte> pathRoom = stackalloc byte[Limits.PathBytes];
+        path = SecretPath.Mask(path, pathRoom);
         log.Write(level, NameOf(outcome), planner.LabelOf(peer.Address, room), $"tftp {path}: {reason}");
     }
 
@@ -112,6 +114,8 @@ internal sealed class TftpReport(Log log, BootPlanner planner)
     {
         _outcomes.Add(outcome);
         Span<byte> room = stackalloc byte[64];
+        Span<byte> pathRoom = stackalloc byte[Limits.PathBytes];
+        path = SecretPath.Mask(path, pathRoom);
         ReadOnlySpan<byte> machine = planner.LabelOf(peer.Address, room);
         ReadOnlySpan<byte> name = NameOf(outcome);
         switch (outcome)

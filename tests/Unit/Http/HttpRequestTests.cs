@@ -140,7 +140,7 @@ public sealed class HttpRequestTests
     [InlineData("HEAD", nameof(HttpMethod.Head))]
     [InlineData("OPTIONS", nameof(HttpMethod.Options))]
     [InlineData("get", nameof(HttpMethod.Other))]
-    [InlineData("POST", nameof(HttpMethod.Other))]
+    [InlineData("POST", nameof(HttpMethod.Post))]
     [InlineData("GETX", nameof(HttpMethod.Other))]
     public void MethodsAreCaseSensitive(string method, string expected)
     {
