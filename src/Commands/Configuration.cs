@@ -61,15 +61,8 @@ internal sealed class Configuration
     /// </summary>
     public static Configuration? Read(Arguments options, IKernel kernel, List<string> problems)
     {
-        SettingsOverrides overrides = new(options.Value("--interface"), options.Value("--tree"));
-        List<ConfigProblem> found = [];
-        string? path = options.Value("--config");
-        if (path is null && !options.Has(BuiltIn) && Exists(kernel, UsualPath)) path = UsualPath;
-        Settings? settings = path is null
-            ? SettingsReader.Parse(kernel, "built-in", DefaultConfig.Text.ToArray(), overrides, found)
-            : SettingsReader.Read(kernel, path, overrides, found);
         List<string> warnings = [];
-        foreach (ConfigProblem problem in found) (problem.IsError ? problems : warnings).Add(problem.Text);
+        Settings? settings = ReadSettings(options, kernel, problems, warnings, out string origin);
         if (settings is null) return null;
 
         List<ScanNote> notes = [];
@@ -78,22 +71,40 @@ internal sealed class Configuration
         if (tree is null)
         {
             if (settings.Places.TryGetValue("tree", out string? place)) problems[^1] = $"{place}: tree: {problems[^1]}";
-            else if (overrides.Tree is null) problems[^1] += UnnamedTree;
+            else if (options.Value("--tree") is null) problems[^1] += UnnamedTree;
             return null;
         }
 
         BootCatalog catalog = new(settings, tree, kernel.UnixTimeSeconds());
-        return new(path ?? "the built-in configuration", settings, catalog, warnings);
+        return new(origin, settings, catalog, warnings);
+    }
+
+    /// <summary>The settings alone, for a command that needs no tree.</summary>
+    public static Settings? ReadSettings(
+        Arguments options, IKernel kernel, List<string> problems, List<string> warnings, out string origin)
+    {
+        SettingsOverrides overrides = new(options.Value("--interface"), options.Value("--tree"));
+        List<ConfigProblem> found = [];
+        string? path = options.Value("--config");
+        if (path is null && !options.Has(BuiltIn) && Exists(kernel, UsualPath)) path = UsualPath;
+        origin = path ?? "the built-in configuration";
+        Settings? settings = path is null
+            ? SettingsReader.Parse(kernel, "built-in", DefaultConfig.Text.ToArray(), overrides, found)
+            : SettingsReader.Read(kernel, path, overrides, found);
+        foreach (ConfigProblem problem in found) (problem.IsError ? problems : warnings).Add(problem.Text);
+        return settings;
     }
 
     /// <summary>
-    /// False when the other one differs in what is fixed at start: interface, ports, addresses given out.
+    /// False when the other one differs in what is fixed at start: interface, ports, addresses given out, state.
     /// </summary>
     public bool HasSameNetworkAs(Configuration other) =>
-        Settings.Interface == other.Settings.Interface
+        string.Join(' ', Settings.Interfaces) == string.Join(' ', other.Settings.Interfaces)
         && Settings.Address == other.Settings.Address
         && Settings.DhcpMode == other.Settings.DhcpMode
-        && Settings.HttpPort == other.Settings.HttpPort;
+        && Settings.DhcpListen == other.Settings.DhcpListen
+        && Settings.HttpPort == other.Settings.HttpPort
+        && Settings.State == other.Settings.State;
 
     private static bool Exists(IKernel kernel, string path) =>
         !kernel.GetStatus(Encoding.UTF8.GetBytes(path), out FileStatus status).IsError && status.Kind == FileKind.Regular;

@@ -18,10 +18,14 @@ internal static class HelpCommand
           aglet serve     answer DHCP, TFTP and HTTP until stopped
           aglet check     read the configuration, prove every machine and file, say what is wrong
           aglet explain   show what one machine would get: offer, scripts, files, answer file
+          aglet import    print the configuration of dnsmasq, ISC dhcpd or Kea as one for aglet
+          aglet machines  list every machine: what it boots, how far its install is, when it was last seen
+          aglet again     install a machine once more at its next boot: aglet again NAME, also while a server runs
+          aglet leases    list who has which address until when, also while a server runs
           aglet version   print the version
           aglet help      this text
 
-        serve, check and explain take
+        serve, check, explain and leases take
           --config FILE      the configuration; else /etc/aglet/aglet.json, else a built-in one that offers the
                              Debian installer beside the network's own DHCP server
           --interface NAME   serve on this interface, whatever the configuration says
@@ -31,10 +35,21 @@ internal static class HelpCommand
           --verbose          also what is usually not worth a line
           --built-in         the built-in configuration, whatever lies in /etc/aglet
         explain
-          --mac MAC          the machine; required
+          --mac MAC          the machine; or --name NAME as configured, or --all for every configured one
           --arch NAME        its firmware: x86-bios, x64-uefi, x64-uefi-http, arm64-uefi, ... or the number of option 93
+          --uuid, --serial, --asset, --vendor, --address
+                             what else it may be known by; --address is one of the network that it is in
           --server ADDRESS   this server's address, where it is not known
+          --installed        as if its install had been reported as done
+          --token TEXT       with this one-time token, as in a script of a real boot
           --answer           print the rendered answer file and nothing else
+          --json             everything as JSON, for programs
+        machines
+          --json             one JSON array, for programs
+        leases               ("state" in the configuration names the folder that remembers them)
+          --json             one JSON array, for programs
+        import dnsmasq|isc|kea FILE
+                             the configuration goes to standard output; what was left out, and why, to standard error
 
         While it runs: SIGHUP reads configuration and tree again, SIGTERM finishes what runs and exits.
         Exit codes: 0 fine, 1 failed, 2 wrong usage or configuration.
@@ -59,7 +74,8 @@ internal static class HelpCommand
     /// <summary>Says that a command is not known, and which are.</summary>
     public static int UnknownCommand(string command, IKernel kernel)
     {
-        string? nearest = NearestName.Find(command, ["serve", "check", "explain", "version", "help"]);
+        string? nearest = NearestName.Find(
+            command, ["serve", "check", "explain", "machines", "again", "leases", "import", "version", "help"]);
         return Usage(kernel, [$"{command}: no such command{(nearest is null ? "" : $"; did you mean {nearest}?")}"]);
     }
 

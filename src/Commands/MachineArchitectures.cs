@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Generic;
 using Aglet.Config;
 using Aglet.Net;
@@ -27,7 +28,29 @@ internal static class MachineArchitectures
         return found;
     }
 
-    /// <summary>A machine's MAC; one that is known by its UUID alone has one too when it boots.</summary>
-    public static HardwareAddress HardwareOf(MachineSetting machine) =>
-        machine.HardwareAddress.IsNone ? ExampleHardware : machine.HardwareAddress;
+    /// <summary>A card that a group's first pattern matches.</summary>
+    public static HardwareAddress ExampleOf(GroupSetting group)
+    {
+        if (group.HardwareAddresses.Count == 0) return ExampleHardware;
+        System.Span<byte> bytes = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, group.HardwareAddresses[0].Value | 1);
+        HardwareAddress example = HardwareAddress.Read(bytes[2..]);
+        return group.HardwareAddresses[0].Matches(example) ? example : ExampleHardware;
+    }
+
+    /// <summary>The same with UEFI by PXE first, which most machines have by now; never empty.</summary>
+    public static IReadOnlyList<ClientArchitecture> LikeliestFirst(CpuFamily cpu)
+    {
+        List<ClientArchitecture> found = [.. For(cpu)];
+        int likeliest = found.FindIndex(one => one is { Firmware: FirmwareKind.Uefi, IsHttp: false, Cpu: not CpuFamily.X86 });
+        if (likeliest > 0)
+        {
+            ClientArchitecture first = found[likeliest];
+            found.RemoveAt(likeliest);
+            found.Insert(0, first);
+        }
+
+        if (found.Count == 0) found.Add(ClientArchitecture.All[0]);
+        return found;
+    }
 }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Text;
 using Aglet.Boot;
 using Aglet.Config;
+using Aglet.Journal;
 using Aglet.Kernel;
 using Aglet.Net;
 using Aglet.Server;
@@ -24,23 +25,31 @@ internal static class ServeCommand
         Log log = new(kernel, format == "json", options.Has("--verbose") ? LogLevel.Debug : LogLevel.Info);
         Configuration? configuration = Configuration.Read(options, kernel, problems);
         if (configuration is null) return Refuse(log, problems, 2);
-        if (!NetworkChoice.TryFind(kernel, configuration.Settings, out NetworkInterface network, out string notFound))
+        Settings settings = configuration.Settings;
+        if (!NetworkChoice.TryFind(kernel, settings, out IReadOnlyList<NetworkInterface> links, out string notFound))
         {
             return Refuse(log, [notFound], 2);
         }
 
-        string misfit = NetworkChoice.Misfit(configuration.Settings, network);
+        string misfit = NetworkChoice.Misfit(settings, links);
         if (misfit.Length > 0) return Refuse(log, [misfit], 2);
 
         Warn(log, kernel, configuration);
-        NetbootServer server = new(kernel, configuration.Catalog, log, network);
+        StateJournal? state = null;
+        if (configuration.Settings.State is { Length: > 0 } folder)
+        {
+            state = StateJournal.Open(kernel, log, folder, out string locked);
+            if (state is null) return Refuse(log, [locked], 1);
+        }
+
+        NetbootServer server = new(kernel, configuration.Catalog, log, links, state);
         IReadOnlyList<string> refused = server.Start();
         if (refused.Count > 0) return Refuse(log, refused, 1);
-        Introduce(log, configuration, network);
+        Introduce(log, configuration, links);
         while (!server.IsStopped)
         {
             server.Turn();
-            if (server.TakeReloadRequest()) configuration = Reload(options, kernel, log, server, network, configuration);
+            if (server.TakeReloadRequest()) configuration = Reload(options, kernel, log, server, links, configuration);
         }
 
         Say(log, LogLevel.Info, "stopped");
@@ -53,12 +62,12 @@ internal static class ServeCommand
         IKernel kernel,
         Log log,
         NetbootServer server,
-        in NetworkInterface network,
+        IReadOnlyList<NetworkInterface> links,
         Configuration current)
     {
         List<string> problems = [];
         Configuration? next = Configuration.Read(options, kernel, problems);
-        if (next is not null && NetworkChoice.Misfit(next.Settings, network) is { Length: > 0 } problem)
+        if (next is not null && NetworkChoice.Misfit(next.Settings, links) is { Length: > 0 } problem)
         {
             problems.Add(problem);
         }
@@ -73,8 +82,8 @@ internal static class ServeCommand
         Warn(log, kernel, next);
         if (!next.HasSameNetworkAs(current))
         {
-            Say(log, LogLevel.Error, "the interface, dhcp.mode or http.port changed, which a running server cannot: restart it; "
-                + "until then the old configuration stays in force");
+            Say(log, LogLevel.Error, "the interface, dhcp.mode, dhcp.listen, http.port or state changed, which a running server "
+                + "cannot: restart it; until then the old configuration stays in force");
             return current;
         }
 
@@ -99,21 +108,43 @@ internal static class ServeCommand
     }
 
     /// <summary>Says on the first lines of the log what is served, where, and how to point a machine at it.</summary>
-    private static void Introduce(Log log, Configuration configuration, in NetworkInterface network)
+    private static void Introduce(Log log, Configuration configuration, IReadOnlyList<NetworkInterface> links)
     {
         Settings settings = configuration.Settings;
         string port = settings.HttpPort == 80 ? "" : $":{settings.HttpPort}";
         string version = HelpCommand.VersionText;
-        Say(log, LogLevel.Info, $"aglet {version} on {network.Name}, {network.Address}, with {configuration.Origin}");
+        List<string> where = [];
+        foreach (NetworkInterface link in links) where.Add($"{link.Name}, {link.Address}");
+        Say(log, LogLevel.Info, $"aglet {version} on {string.Join(", and on ", where)}, with {configuration.Origin}");
         Say(log, LogLevel.Info, settings.DhcpMode switch
         {
-            DhcpMode.Server => $"dhcp: gives out {settings.Pool} and boots what asks",
+            DhcpMode.Server => $"dhcp: gives out {PoolsOf(settings)} and boots what asks",
             DhcpMode.Proxy => "dhcp: proxy; boots what asks, beside the network's own DHCP server, and gives out no address",
             _ => "dhcp: off; files only",
         });
-        Ipv4Address address = network.Address.Address;
-        Say(log, LogLevel.Info, $"tftp://{address}/ and http://{address}{port}/: {configuration.Summary}");
+        foreach (NetworkInterface link in links)
+        {
+            Ipv4Address address = link.Address.Address;
+            Say(log, LogLevel.Info, $"tftp://{address}/ and http://{address}{port}/: {configuration.Summary}");
+        }
+
         Say(log, LogLevel.Info, "ready: start a machine on this network and choose network boot (PXE or UEFI HTTP Boot)");
+    }
+
+    /// <summary>The pools, as many as a line can bear.</summary>
+    private static string PoolsOf(Settings settings)
+    {
+        const int Most = 4;
+        List<string> pools = [];
+        if (settings.Main.Pool is { } main) pools.Add(main.ToString());
+        foreach (DhcpSubnetSetting subnet in settings.Subnets)
+        {
+            if (subnet.Pool is { } pool) pools.Add(pool.ToString());
+        }
+
+        if (pools.Count == 0) return "reserved addresses";
+        int more = pools.Count - Most;
+        return more <= 0 ? string.Join(", ", pools) : $"{string.Join(", ", pools[..Most])} and {more} more pools";
     }
 
     private static int Refuse(Log log, IReadOnlyList<string> problems, int exitCode)

@@ -5,6 +5,7 @@ using Aglet.Config;
 using Aglet.Core;
 using Aglet.Dhcp;
 using Aglet.Http;
+using Aglet.Journal;
 using Aglet.Kernel;
 using Aglet.Net;
 using Aglet.Tftp;
@@ -31,7 +32,8 @@ internal sealed class NetbootServer
     private readonly DhcpEndpoint? _dhcp;
     private readonly TftpEndpoint _tftp;
     private readonly HttpEndpoint _http;
-    private readonly NetworkInterface _network;
+    private readonly StateJournal? _state;
+    private readonly IReadOnlyList<NetworkInterface> _interfaces;
     private readonly ushort _httpPort;
     private readonly ReadyEvent[] _ready = new ReadyEvent[Limits.EventsPerTurn];
     private Instant _drainUntil = Instant.Never;
@@ -40,19 +42,34 @@ internal sealed class NetbootServer
     /// <param name="kernel">The seam to the outside.</param>
     /// <param name="catalog">A valid configuration with its tree.</param>
     /// <param name="log">Where events go.</param>
-    /// <param name="network">The interface that is served, with its address.</param>
+    /// <param name="interfaces">The interfaces that are served, with their addresses.</param>
+    /// <param name="state">What outlives us; null for nothing.</param>
     public NetbootServer(
-        IKernel kernel, BootCatalog catalog, Log log, NetworkInterface network)
+        IKernel kernel, BootCatalog catalog, Log log, IReadOnlyList<NetworkInterface> interfaces, StateJournal? state = null)
     {
         Settings settings = catalog.Settings;
         _kernel = kernel;
         _log = log;
         _sockets = new SocketTable(kernel);
-        _planner = new BootPlanner(catalog, log);
-        if (settings.DhcpMode != DhcpMode.Off) _dhcp = new DhcpEndpoint(kernel, _sockets, log, _planner, settings, network);
-        _tftp = new TftpEndpoint(kernel, _sockets, log, _planner, TftpNegotiation.BlockBytesFor(network.MtuBytes));
+        _planner = new BootPlanner(catalog, log, tokens: new TokenSource(kernel));
+        if (settings.DhcpMode != DhcpMode.Off)
+        {
+            _dhcp = new DhcpEndpoint(kernel, _sockets, log, _planner, settings, interfaces);
+        }
+
+        _tftp = new TftpEndpoint(kernel, _sockets, log, _planner);
         _http = new HttpEndpoint(kernel, _sockets, log, _planner);
-        _network = network;
+        _state = state;
+
+        // Also where no addresses are given out: what is in the journal stays in it.
+        if (state is not null && new LeaseJournal(state) is { } leases) _dhcp?.Keep(leases);
+        if (state is not null)
+        {
+            _ = new InstallJournal(state, _planner.Installs.Table);
+            _planner.Installs.Again = new AgainRequests(kernel, settings.State);
+        }
+
+        _interfaces = interfaces;
         _httpPort = settings.HttpPort;
     }
 
@@ -70,15 +87,23 @@ internal sealed class NetbootServer
         return requested;
     }
 
-    /// <summary>Opens the ports.</summary>
+    /// <summary>Remembers what was before, then opens the ports.</summary>
     /// <returns>What could not be opened and what to do about it, a line each; empty when all is well.</returns>
     public IReadOnlyList<string> Start()
     {
         List<string> problems = [];
+        if (_state is not null && !_state.TryReplay(_kernel.Now(), out string problem)) return [problem];
         if (_dhcp is not null) Explain(problems, "DHCP (UDP ports 67 and 4011)", _dhcp.Start());
-        IpAddress address = _network.Address.Address;
-        Explain(problems, $"TFTP (UDP port {TftpPort})", _tftp.Start(new(address, TftpPort), _network.Index));
-        Explain(problems, $"HTTP (TCP port {_httpPort})", _http.Start(new(address, _httpPort), _network.Index));
+        foreach (NetworkInterface link in _interfaces)
+        {
+            string where = _interfaces.Count == 1 ? "" : $" on {link.Name}";
+            IpAddress address = link.Address.Address;
+            int blockBytesMax = TftpNegotiation.BlockBytesFor(link.MtuBytes);
+            SysResult started = _tftp.Start(new(address, TftpPort), link.Index, blockBytesMax);
+            Explain(problems, $"TFTP (UDP port {TftpPort}){where}", started);
+            Explain(problems, $"HTTP (TCP port {_httpPort}){where}", _http.Start(new(address, _httpPort), link.Index));
+        }
+
         return problems;
     }
 
@@ -93,12 +118,14 @@ internal sealed class NetbootServer
     }
 
     /// <summary>
-    /// One turn: wait, take signals, handle what is ready, then what is due, then flush. The clock is read once.
+    /// One turn: wait, take signals, handle what is ready, then what is due, write down what happened, then flush. The
+    /// clock is read once.
     /// </summary>
     public void Turn()
     {
         int count = _kernel.Wait(_ready, NextDeadline);
         Instant now = _kernel.Now();
+        _state?.OnTurnStart(now);
         for (KernelSignal signal = _kernel.TakeSignal(); signal != KernelSignal.None; signal = _kernel.TakeSignal())
         {
             OnSignal(now, signal);
@@ -109,6 +136,10 @@ internal sealed class NetbootServer
         _dhcp?.OnDeadline(now);
         _tftp.OnDeadline(now);
         _http.OnDeadline(now);
+
+        // What a machine is told must be true after a power cut, too.
+        _state?.Commit(now);
+        _dhcp?.OnTurnEnd(now);
         _http.OnTurnEnd(now);
         if (_drainUntil != Instant.Never && (IsDrained || now >= _drainUntil)) IsStopped = true;
     }
@@ -121,6 +152,7 @@ internal sealed class NetbootServer
         {
             Instant next = Instant.Min(_tftp.NextDeadline, _http.NextDeadline);
             if (_dhcp is not null) next = Instant.Min(next, _dhcp.NextDeadline);
+            if (_state is not null) next = Instant.Min(next, _state.NextDeadline);
             return Instant.Min(next, _drainUntil);
         }
     }
@@ -157,6 +189,8 @@ internal sealed class NetbootServer
         {
             case SocketOwner.DhcpServer:
             case SocketOwner.DhcpProxy:
+            case SocketOwner.DhcpWatch:
+            case SocketOwner.DhcpPackets:
                 _dhcp!.OnReady(now, entry, ready.Token, ready.Readiness);
                 break;
             case SocketOwner.TftpListener:

@@ -8,19 +8,22 @@ using Aglet.Net;
 namespace Aglet.Server;
 
 /// <summary>
-/// Which interface is served. Never guessed in silence: the configuration or the command line names it.
+/// Which interfaces are served. Never guessed in silence: the configuration or the command line names them.
 /// </summary>
 internal static class NetworkChoice
 {
-    /// <summary>Finds the interface that the settings name; <see cref="Misfit"/> says whether they can be served on it.</summary>
+    /// <summary>Finds the interfaces that the settings name; <see cref="Misfit"/> says whether they can be served.</summary>
     /// <param name="kernel">Knows the interfaces.</param>
-    /// <param name="settings">Name the interface, the expected address and the pool.</param>
-    /// <param name="network">The interface.</param>
+    /// <param name="settings">Name the interfaces, the expected address and the pools.</param>
+    /// <param name="links">The interfaces, in the order of the settings.</param>
     /// <param name="problem">What is wrong and what to do, when false is returned.</param>
-    public static bool TryFind(IKernel kernel, Settings settings, out NetworkInterface network, out string problem)
+    public static bool TryFind(
+        IKernel kernel, Settings settings, out IReadOnlyList<NetworkInterface> links, out string problem)
     {
         List<NetworkInterface> interfaces = [];
-        network = default;
+        List<NetworkInterface> found = [];
+        links = found;
+        problem = "";
         SysResult listed = kernel.ListInterfaces(interfaces);
         if (listed.IsError)
         {
@@ -28,37 +31,45 @@ internal static class NetworkChoice
             return false;
         }
 
-        if (settings.Interface.Length == 0)
+        if (settings.Interfaces.Count == 0)
         {
             problem = $"which network? name it with --interface or network.interface; there {Candidates(interfaces)}";
             return false;
         }
 
-        foreach (NetworkInterface candidate in interfaces)
+        foreach (string name in settings.Interfaces)
         {
-            if (candidate.Name != settings.Interface) continue;
-            if (settings.Address is { } expected && candidate.Address.Address != expected.Address) continue;
-            network = candidate;
-            problem = "";
-            return true;
+            // The address of the configuration is that of the first one.
+            Ipv4Prefix? expected = found.Count == 0 ? settings.Address : null;
+            int index = interfaces.FindIndex(candidate =>
+                candidate.Name == name && (expected is null || candidate.Address.Address == expected.Value.Address));
+            if (index < 0)
+            {
+                problem = $"network.interface: there is no {name}"
+                    + (expected is { } wanted ? $" with the address {wanted.Address}" : "")
+                    + $"; there {Candidates(interfaces)}";
+                return false;
+            }
+
+            found.Add(interfaces[index]);
         }
 
-        problem = $"network.interface: there is no {settings.Interface}"
-            + (settings.Address is { } wanted ? $" with the address {wanted.Address}" : "")
-            + $"; there {Candidates(interfaces)}";
-        return false;
+        return true;
     }
 
-    /// <summary>Why settings cannot be served on an interface; empty when they can.</summary>
-    public static string Misfit(Settings settings, in NetworkInterface network)
+    /// <summary>Why settings cannot be served on the interfaces; empty when they can.</summary>
+    public static string Misfit(Settings settings, IReadOnlyList<NetworkInterface> links)
     {
-        if (!network.IsUp) return $"{network.Name} is down; bring it up: ip link set {network.Name} up";
-        if (network.Address.Address.IsAny)
+        foreach (NetworkInterface link in links)
         {
-            return $"{network.Name} has no IPv4 address; give it one: ip address add 10.0.0.1/24 dev {network.Name}";
+            if (!link.IsUp) return $"{link.Name} is down; bring it up: ip link set {link.Name} up";
+            if (link.Address.Address.IsAny)
+            {
+                return $"{link.Name} has no IPv4 address; give it one: ip address add 10.0.0.1/24 dev {link.Name}";
+            }
         }
 
-        return settings.DhcpMode == DhcpMode.Off ? "" : DhcpNetwork.ProblemOf(settings, network) ?? "";
+        return settings.DhcpMode == DhcpMode.Off ? "" : DhcpNetworks.ProblemOf(settings, links) ?? "";
     }
 
     private static string Candidates(List<NetworkInterface> interfaces)

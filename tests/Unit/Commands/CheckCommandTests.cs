@@ -192,4 +192,66 @@ public sealed class CheckCommandTests
         world.Check();
         Assert.Equal(0, world.Kernel.Open(Aglet.Tests.Simulation.SimHandleKind.File));
     }
+
+    /// <summary>A machine that has its image from its group was not looked at.</summary>
+    [Fact]
+    public void WhatAGroupBootsIsProvedToo()
+    {
+        CommandWorld world = new(CommandWorld.Rack.Replace("\"machines\"", "\"groups\": [ { \"name\": \"g\", \"match\": "
+            + "{ \"mac\": \"aa:*\" }, \"image\": \"debian\", \"programs\": { \"x64-uefi\": \"none.efi\" } } ],\n \"machines\"",
+            StringComparison.Ordinal));
+        Assert.Equal(2, world.Check());
+        Assert.Contains("g.programs.x64-uefi: none.efi is not in the tree", world.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void EachKindOfImageIsProved()
+    {
+        CommandWorld world = new(CommandWorld.Rack.Replace("\"disk\": {", "\"shell\": { \"efi\": \"d/initrd.gz\" }, "
+            + "\"cd\": { \"iso\": \"x.iso\" }, \"disk\": {", StringComparison.Ordinal));
+        Assert.Equal(2, world.Check());
+        Assert.Contains("images.shell.efi: d/initrd.gz is no UEFI program\n", world.Output, StringComparison.Ordinal);
+        Assert.Contains("images.cd.iso: x.iso is not in the tree /t\n", world.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WithSecureBootAKernelThatIsNotSignedIsWarnedOf()
+    {
+        CommandWorld world = new(CommandWorld.Rack.Replace("\"tree\"", "\"secure-boot\": true, \"tree\"", StringComparison.Ordinal));
+        Assert.Equal(0, world.Check());
+        Assert.Contains("images.debian.kernel: d/linux is not signed", world.Output, StringComparison.Ordinal);
+        byte[] signed = new byte[0x200];
+        CommandWorld.MakePe(0x8664).CopyTo(signed, 0);
+        (signed[0x98], signed[0x99]) = (0x0B, 0x02);
+        signed[0x80 + 24 + 144 + 4] = 8;
+        world.Put("/t/d/linux", signed);
+        world.Check();
+        Assert.DoesNotContain("d/linux is not signed", world.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("d-i passwd/root-password-crypted password $6$salt$hash", "a password hash")]
+    [InlineData("key {{ admin_token }}", "the value of vars.admin_token")]
+    [InlineData("d-i host {{ name }}", "")]
+    public void SecretsInOpenAnswersAreWarnedOf(string template, string expected)
+    {
+        CommandWorld world = new(CommandWorld.Rack
+            .Replace("\"args\": \"quiet\"", "\"open\": true, \"args\": \"quiet\"", StringComparison.Ordinal)
+            .Replace("\"unknown\"", "\"vars\": { \"admin_token\": \"x\" }, \"unknown\"", StringComparison.Ordinal));
+        world.Put("/e/a.cfg", template + "\n");
+        Assert.Equal(0, world.Check());
+        if (expected.Length == 0) Assert.DoesNotContain("images.debian.open", world.Output, StringComparison.Ordinal);
+        else Assert.Contains($"images.debian.open: /e/a.cfg has {expected}, and every machine", world.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void InProxyModeGrubIsWarnedOf()
+    {
+        CommandWorld world = new(CommandWorld.Rack.Replace(
+            "\"mode\": \"server\", \"pool\": \"10.0.0.100-10.0.0.200\"", "\"mode\": \"proxy\"", StringComparison.Ordinal)
+            .Replace("\"image\": \"disk\"", "\"image\": \"arm\"", StringComparison.Ordinal));
+        Assert.Equal(0, world.Check());
+        Assert.Contains("arm64-uefi: bootaa64.efi leads to GRUB, which asks", world.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("x64-uefi: ", world.Output, StringComparison.Ordinal);
+    }
 }

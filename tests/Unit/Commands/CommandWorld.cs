@@ -66,6 +66,12 @@ internal sealed class CommandWorld
     public int Explain(params string[] options) =>
         Run(static (arguments, kernel) => ExplainCommand.Run(arguments, kernel), ["--config", "/e/aglet.json", .. options]);
 
+    public int Machines(params string[] options) =>
+        Run(static (arguments, kernel) => MachinesCommand.Run(arguments, kernel), ["--config", "/e/aglet.json", .. options]);
+
+    public int Again(params string[] options) =>
+        Run(static (arguments, kernel) => AgainCommand.Run(arguments, kernel), ["--config", "/e/aglet.json", .. options]);
+
     /// <summary>The least that is a PE file for a processor.</summary>
     public static byte[] MakePe(ushort machine)
     {

@@ -1,4 +1,6 @@
 using System;
+using System.Linq;
+using System.Text.Json;
 using Xunit;
 
 namespace Aglet.Tests.Unit.Commands;
@@ -87,6 +89,72 @@ public sealed class ExplainCommandTests
     }
 
     [Fact]
+    public void TheOfferIsToldOptionByOption()
+    {
+        CommandWorld world = new();
+        Assert.Equal(0, world.Explain("--name", "node1", "--arch", "x64-uefi"));
+        foreach (string expected in (string[])
+        [
+            "The offer to its DISCOVER, option by option\n",
+            "  yiaddr                         10.0.0.11\n",
+            "  siaddr                         10.0.0.1\n",
+            "  file                           bootx64.efi\n",
+            "   53 DHCP Msg Type              2 (OFFER)\n",
+            "   54 DHCP Server Id             10.0.0.1\n",
+            "   51 Address Time               3600 s\n",
+            "    1 Subnet Mask                255.255.255.0\n",
+            "   60 Class Id                   PXEClient\n",
+            "   43 Vendor Specific            060108ff\n",
+            "   67 Bootfile-Name              bootx64.efi\n",
+        ])
+            Assert.Contains(expected, world.Output, StringComparison.Ordinal);
+        Assert.Equal(0, world.Explain("--name", "node2", "--arch", "x64-uefi"));
+        Assert.Contains("(if it comes first)\n", world.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>What a program reads is what a person reads; every machine with every firmware that it may have.</summary>
+    [Fact]
+    public void AllMachinesCanBeToldAsJson()
+    {
+        CommandWorld world = new();
+        Assert.Equal(0, world.Explain("--all", "--json"));
+        using JsonDocument json = JsonDocument.Parse(world.Output);
+        JsonElement[] all = [.. json.RootElement.EnumerateArray()];
+        Assert.Equal(["node1", "node2"], all.Select(one => one.GetProperty("machine").GetString()).Distinct());
+        JsonElement uefi = all.First(one => one.GetProperty("arch").GetString() == "x64-uefi");
+        Assert.True(uefi.GetProperty("complete").GetBoolean());
+        Assert.Equal("bootx64.efi", uefi.GetProperty("offer").GetProperty("file").GetString());
+        Assert.Contains(
+            uefi.GetProperty("offer").GetProperty("options").EnumerateArray(),
+            option => option.GetProperty("code").GetInt32() == 54 && option.GetProperty("value").GetString() == "10.0.0.1");
+        Assert.Equal(
+            "d-i host node1\nd-i disk /dev/vda",
+            uefi.GetProperty("images")[0].GetProperty("answers")[0].GetProperty("text").GetString());
+        Assert.Contains(
+            uefi.GetProperty("documents").EnumerateArray(), document => document.GetProperty("path").GetString() == "grub/grub.cfg");
+
+        world.Kernel.Files.Remove("/t/d/initrd.gz");
+        Assert.Equal(1, world.Explain("--all"));
+        Assert.Contains("node1 (52:54:00:00:00:01) as x64-uefi-http", world.Output, StringComparison.Ordinal);
+        Assert.Contains("node2 (52:54:00:00:00:02) as x86-bios", world.Output, StringComparison.Ordinal);
+        Assert.Contains("MISSING  d/initrd.gz", world.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AMachineIsFoundByWhateverItIsKnownBy()
+    {
+        CommandWorld world = new(CommandWorld.Rack
+            .Replace("\"machines\": [", "\"machines\": [ { \"name\": \"node3\", \"serial\": \"S3\", \"image\": \"disk\" },",
+                StringComparison.Ordinal)
+            .Replace("\"machines\"", "\"groups\": [ { \"name\": \"http\", \"match\": { \"vendor\": \"HTTPClient*\" }, "
+                + "\"image\": \"arm\" } ],\n \"machines\"", StringComparison.Ordinal));
+        Assert.Equal(0, world.Explain("--serial", "S3", "--arch", "x64-uefi"));
+        Assert.Contains("node3 boots its local disk\n", world.Output, StringComparison.Ordinal);
+        world.Explain("--mac", "52:54:00:00:00:77", "--vendor", "HTTPClient:Arch:00019", "--arch", "arm64-uefi");
+        Assert.Contains("  by group http\n", world.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void AMissingFileIsCode1()
     {
         CommandWorld world = new();
@@ -119,6 +187,9 @@ public sealed class ExplainCommandTests
     [InlineData("--arch", "x64-uefy", "did you mean x64-uefi?")]
     [InlineData("--server", "10.0.0", "--server 10.0.0: an address")]
     [InlineData("--answer", "", "--mac is needed")]
+    [InlineData("--name", "nodeX", "no such machine in /e/aglet.json; did you mean \"node1\"?")]
+    [InlineData("--all", "--answer", "--answer prints the file of one machine")]
+    [InlineData("--token", "xyz", "--token: 32 hexadecimal digits")]
     public void WrongUsageIsCode2(string option, string value, string expected)
     {
         CommandWorld world = new();
