@@ -21,7 +21,15 @@ internal static class FuzzTargets
         "pxelinux.0", "/boot\\BCD", "//grubx64.efi", "::pxelinux.cfg/default", "pxelinux.cfg/01-52-54-00-12-34-56",
         "pxelinux.cfg/4c4c4544-0042-3510-8051-b4c04f4a5931", "pxelinux.cfg/0A00002A", "debian-installer/amd64/grub/grub.cfg",
         "grub.cfg-01-52-54-00-12-34-56", "_/ipxe/52-54-00-12-34-56/boot.ipxe", "_/grub/52:54:00:12:34:56/grub.cfg",
-        "_/answer/52-54-00-12-34-56/debian/preseed.cfg", "a/./b//c", "autoexec.ipxe", "x/C:/y", "pxelinux.cfg/default-arm-x",
+        "_/answer/52-54-00-12-34-56/debian/preseed.cfg", "_/done/0123456789abcdef0123456789abcdef",
+        "_/answer/52-54-00-12-34-56/0123456789abcdef0123456789abcdef/debian/preseed.cfg", "a/./b//c", "autoexec.ipxe", "x/C:/y", "pxelinux.cfg/default-arm-x",
+    ];
+
+    /// <summary>A probe; an answer with the padding of the shortest frame.</summary>
+    private static readonly byte[][] _arp =
+    [
+        Convert.FromHexString("ffffffffffff0200000000010806" + "0001080006040001" + "020000000001" + "00000000" + "000000000000" + "0a000064"),
+        Convert.FromHexString("0200000000015254000000420806" + "0001080006040002" + "525400000042" + "0a000064" + "020000000001" + "00000000" + "000000000000000000000000000000000000"),
     ];
 
     /// <summary>Makes them anew: each holds buffers of its own.</summary>
@@ -29,12 +37,21 @@ internal static class FuzzTargets
     [
         new WireFuzzTarget<SampleMessage, SampleReject>("sample", [[2, (byte)'a', (byte)'b'], [0], [3, 1, 2, 3, 1, 9]]),
         new WireFuzzTarget<DhcpMessage, DhcpReject>("dhcp", GoldenPackets.Read("dhcp")),
+        new WireFuzzTarget<UdpDatagram, UdpFrameReject>("udp-frame", GoldenPackets.Read("frame")),
         new ReaderFuzzTarget("dhcp-client", GoldenPackets.Read("dhcp"), ReadDhcpClient),
+        new WireFuzzTarget<ArpPacket, ArpReject>("arp", _arp),
         new WireFuzzTarget<TftpRequest, TftpReject>("tftp-request", GoldenPackets.Tftp(isRequest: true)),
         new WireFuzzTarget<TftpPacket, TftpReject>("tftp-packet", GoldenPackets.Tftp(isRequest: false)),
         new HttpFuzzTarget(GoldenPackets.Http()),
         new ReaderFuzzTarget("path", Ascii(_paths), ReadPath),
         new ConfigFuzzTarget(),
+        new TemplateFuzzTarget(),
+        JournalFuzz.Record,
+        JournalFuzz.LeaseBody,
+        JournalFuzz.InstallBody,
+        new ImportFuzzTarget("dnsmasq"),
+        new ImportFuzzTarget("isc"),
+        new ImportFuzzTarget("kea"),
         new ServerFuzzTarget("server-dhcp", GoldenPackets.Read("dhcp", "0*.hex"), 67, DhcpMode.Server),
         new ServerFuzzTarget("server-proxy", GoldenPackets.Read("dhcp", "0*.hex"), 4011, DhcpMode.Proxy),
         new ServerFuzzTarget("server-tftp", GoldenPackets.Tftp(isRequest: true), 69, DhcpMode.Server),
@@ -44,7 +61,9 @@ internal static class FuzzTargets
     /// <summary>Only their names, which cost nothing to make.</summary>
     public static IReadOnlyList<string> Names =>
     [
-        "sample", "dhcp", "dhcp-client", "tftp-request", "tftp-packet", "http", "path", "config",
+        "sample", "dhcp", "udp-frame", "dhcp-client", "arp", "tftp-request", "tftp-packet", "http", "path", "config", "template",
+        "journal-record", "journal-lease", "journal-install",
+        "import dnsmasq", "import isc", "import kea",
         "server-dhcp", "server-proxy", "server-tftp", "server-http",
     ];
 
@@ -63,7 +82,7 @@ internal static class FuzzTargets
     {
         if (DhcpMessage.Parse(input, out DhcpMessage message) != DhcpReject.None) return false;
         BootClient client = DhcpClientReader.Read(message, isProxied: false);
-        LeaseKey key = LeaseKey.Of(message);
+        LeaseKey key = LeaseKey.Of(message, 0);
         _ = key.IsNone ? 0 : key.Hash;
         return client.HardwareAddress == message.HardwareAddress
             ? message.ServerName.Length <= 64 && message.File.Length <= 128

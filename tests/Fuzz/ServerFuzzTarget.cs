@@ -40,7 +40,7 @@ internal sealed class ServerFuzzTarget : FuzzTarget
         _port = port;
         _ = new BootWorld(_kernel, mode, 40);
         _netboot = new NetbootServer(
-            _kernel, BootWorld.Read(_kernel), new Log(_kernel, json: true, LogLevel.Debug), _kernel.Interface());
+            _kernel, BootWorld.Read(_kernel), new Log(_kernel, json: true, LogLevel.Debug), [_kernel.Interface()]);
         foreach (string problem in _netboot.Start()) throw new FuzzException(problem);
         _sockets = _netboot.OpenSockets;
         _meter = new AllocationMeter(_kernel);

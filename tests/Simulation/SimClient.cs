@@ -181,7 +181,10 @@ internal sealed class SimClient(BootProfile profile, HardwareAddress hardwareAdd
             Architecture = architecture,
             UserClass = "iPXE",
             ClientId = [1, .. Bytes(HardwareAddress)],
-            IpxeFeatures = [0xB1, 5, 1, 0x80, 0x86, 0x10, 0x0E, 0x13, 1, 1, 0xEB, 3, 1, 21, 1],
+            IpxeFeatures =
+            [
+                0xB1, 5, 1, 0x80, 0x86, 0x10, 0x0E, 0x13, 1, 1, 0x18, 1, 1, 0x21, 1, 1, 0x24, 1, 1, 0x27, 1, 1, 0xEB, 3, 1, 21, 1,
+            ],
             Uuid = Uuid,
         });
         SimHttpClient http = new(this, "iPXE/1.21.1") { ExtraFields = "Connection: keep-alive\r\n" };

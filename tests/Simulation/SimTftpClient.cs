@@ -66,6 +66,28 @@ internal static class SimTftpClient
         }
     }
 
+    /// <summary>A Raspberry Pi's EEPROM looks whether a file is there and breaks off with ERROR 0.</summary>
+    public static async Task<bool> Exists(SimMachine machine, Ipv4Address server, string path, SimTftpStyle style)
+    {
+        SimPort port = machine.Open();
+        try
+        {
+            Dictionary<string, string> asked = OptionsOf(style);
+            (SimDatagram? first, IpEndpoint peer) = await AskFirst(machine, port, server, Request(path, asked), style);
+            if (first is null) throw new BootFailure($"TFTP {path}: no answer");
+            if (first.Payload[1] == 5) return first.Payload[3] == 1 ? false : throw new ServerFault($"TFTP {path}: no ERROR 1");
+            if (first.Payload[1] != 6) throw new ServerFault($"TFTP {path}: options were not acknowledged");
+            Dictionary<string, string> options = ReadOptions(first.Payload, asked);
+            if (options["blksize"] != $"{style.BlockSize}") throw new ServerFault($"TFTP {path}: blksize {options["blksize"]}");
+            machine.Send(port, peer, [0, 5, 0, 0, .. "Early terminate\0"u8]);
+            return true;
+        }
+        finally
+        {
+            machine.Close(port);
+        }
+    }
+
     private static async Task<(SimDatagram?, IpEndpoint)> AskFirst(
         SimMachine machine, SimPort port, Ipv4Address server, byte[] request, SimTftpStyle style)
     {

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text;
 using System.Threading;
 using Aglet.Config;
+using Aglet.Journal;
 using Aglet.Kernel;
 using Aglet.Net;
 using Aglet.Server;
@@ -28,6 +29,9 @@ internal sealed record BootStormPlan
 
     public DhcpMode Mode { get; init; } = DhcpMode.Server;
 
+    /// <summary>Another program of the server's host holds port 67.</summary>
+    public bool IsPortTaken { get; init; }
+
     /// <summary>Whole lines of the log, and every packet, to standard error.</summary>
     public bool Trace { get; init; }
 }
@@ -50,6 +54,8 @@ internal sealed class BootStorm
     /// <summary>Nobody waits longer for a machine room.</summary>
     private static readonly Duration _patience = Duration.FromSeconds(4 * 3600);
 
+    private const string StateFolder = "/var/lib/aglet";
+
     private readonly BootStormPlan _plan;
     private readonly SimKernel _kernel;
     private readonly BootWorld _world;
@@ -66,11 +72,14 @@ internal sealed class BootStorm
         _world = new BootWorld(_kernel, plan.Mode, plan.Clients);
         _meter = new AllocationMeter(_kernel);
         Log log = new(_kernel, json: false, LogLevel.Debug);
-        _server = new NetbootServer(_kernel, BootWorld.Read(_kernel), log, _kernel.Interface());
-        Ticker ticker = new(_kernel);
+        _kernel.Files.Add($"{StateFolder}/keep", []);
+        StateJournal? state = StateJournal.Open(_kernel, log, StateFolder, out string problem);
+        _server = new NetbootServer(_kernel, BootWorld.Read(_kernel), log, [_kernel.Interface()], state ?? throw new SimulationException(problem));
+        SimTicker ticker = new(_kernel);
         _kernel.Network.Attach(ticker);
         ticker.Begin();
         if (plan.Mode == DhcpMode.Proxy) AddForeignServer();
+        if (plan.IsPortTaken) _kernel.TakenPorts.Add(67);
         if (plan.Trace) _kernel.Network.OnSent = (packet, fromServer) => Console.Error.WriteLine(
             $"{_kernel.Network.Now.Nanoseconds / 1000,12} {(fromServer ? "<" : ">")} {packet.Source} {packet.Destination} {packet.Length} {Convert.ToHexString(packet.Payload[..Math.Min(32, packet.Length)])}");
     }
@@ -133,6 +142,7 @@ internal sealed class BootStorm
         _kernel.Network.Rates = FaultRates.None;
         TurnFor(Duration.FromSeconds(180));
         _isMeasured = false;
+        Expect(_plan.Mode == DhcpMode.Proxy || _kernel.Disk.Syncs > 10, "no lease was written");
         Expect(_server.OpenSockets == sockets, $"{_server.OpenSockets - sockets} sockets are left open");
         Expect(_kernel.Open(SimHandleKind.Stream) == 0, $"{_kernel.Open(SimHandleKind.Stream)} connections are left open");
         Expect(_kernel.Open(SimHandleKind.File) == files, $"{_kernel.Open(SimHandleKind.File) - files} files are left open");
@@ -234,23 +244,5 @@ internal sealed class BootStorm
     private static void Expect(bool isTrue, string otherwise)
     {
         if (!isTrue) throw new SimulationException(otherwise);
-    }
-
-    /// <summary>Ends the server's wait once a second, so that the storm can look whether all is done.</summary>
-    private sealed class Ticker(SimKernel kernel) : SimHost(HardwareAddress.Read([2, 0, 0, 0, 0, 9]))
-    {
-        public override bool IsListening(ushort port) => false;
-
-        public override void OnDatagram(in IpEndpoint source, in IpEndpoint destination, ReadOnlySpan<byte> payload)
-        {
-        }
-
-        public override void OnTimer()
-        {
-            kernel.Interrupt();
-            Begin();
-        }
-
-        public void Begin() => SetTimer(Duration.FromSeconds(1));
     }
 }

@@ -18,6 +18,17 @@ public sealed class BootStormTests
     public void ThousandMachinesBootBesideAnotherDhcpServer() =>
         Finish(new() { Seed = 2, Clients = 1000, Rates = FaultRates.Lossy, Mode = DhcpMode.Proxy });
 
+    /// <summary>All that comes to port 67 is heard and answered as frames.</summary>
+    [Fact]
+    public void MachinesBootWhileAnotherProgramHoldsThePort() => Finish(new()
+    {
+        Seed = 9,
+        Clients = 500,
+        Rates = FaultRates.Rough,
+        Mode = DhcpMode.Proxy,
+        IsPortTaken = true,
+    });
+
     /// <summary>EAGAIN, EINTR, ENOBUFS, EMFILE, short reads and writes, and a server that is late by 20 ms at times.</summary>
     [Theory]
     [InlineData(3)]
