@@ -17,6 +17,14 @@ internal sealed record CapturedPacket(
     /// <summary>The address that a DHCP message gives to the client (yiaddr).</summary>
     public uint YourAddress => BinaryPrimitives.ReadUInt32BigEndian(Payload.AsSpan(16));
 
+    public string YourAddressText => $"{Payload[16]}.{Payload[17]}.{Payload[18]}.{Payload[19]}";
+
+    /// <summary>Whom a DHCP message is from or for (chaddr).</summary>
+    public string ClientMac => BitConverter.ToString(Payload, 28, 6).Replace('-', ':').ToLowerInvariant();
+
+    /// <summary>The boot file of a DHCP message's header.</summary>
+    public string BootFile => Encoding.Latin1.GetString(Payload, 108, 128).Split('\0')[0];
+
     public bool IsTftpRequest => Protocol == 17 && DestinationPort == 69;
 
     /// <summary>An OACK, which names the options that a transfer has.</summary>
@@ -27,9 +35,20 @@ internal sealed record CapturedPacket(
 
     public string Text => Encoding.Latin1.GetString(Payload);
 
+    /// <summary>An option of a DHCP message; empty when it is not there.</summary>
+    public ReadOnlySpan<byte> DhcpOption(byte code)
+    {
+        for (int at = 240; at + 1 < Payload.Length && Payload[at] != 255; at += Payload[at] == 0 ? 1 : Payload[at + 1] + 2)
+        {
+            if (Payload[at] == code)
+                return Payload.AsSpan(at + 2, Payload[at + 1]);
+        }
+        return default;
+    }
+
     public override string ToString()
     {
-        string what = IsDhcpReply ? $" DHCP reply, yiaddr {Payload[16]}.{Payload[17]}.{Payload[18]}.{Payload[19]}"
+        string what = IsDhcpReply ? $" DHCP reply, yiaddr {YourAddressText}"
             : IsTftpRequest || IsTftpOptionAcknowledgment ? " TFTP " + Text[2..].Replace('\0', ' ')
             : Protocol == 6 ? " " + Text.Split('\r')[0]
             : "";
@@ -55,7 +74,7 @@ internal sealed class Capture : IDisposable
     {
         _file = Path.Combine(folder, "network.pcap");
         _tcpdump = LabProcess.Start("tcpdump", network.Bridge, Path.Combine(folder, "tcpdump.log"),
-            ["tcpdump", "-i", "br0", "-U", "--immediate-mode", "-n", "-Z", "root", "-w", _file, Filter]);
+            ["tcpdump", "-i", "br0", "-U", "--immediate-mode", "-B", "16384", "-n", "-Z", "root", "-w", _file, Filter]);
         if (!_tcpdump.WaitFor("listening on", TimeSpan.FromSeconds(20)))
             throw new LabException("tcpdump did not start:\n" + _tcpdump.Output);
     }
@@ -63,16 +82,25 @@ internal sealed class Capture : IDisposable
     /// <summary>Everything up to now.</summary>
     public List<CapturedPacket> Packets()
     {
+        long position = 0;
+        return PacketsFrom(ref position);
+    }
+
+    /// <summary>Everything from a position of the file (0 at first) up to now; gives the next position.</summary>
+    public List<CapturedPacket> PacketsFrom(ref long position)
+    {
         var packets = new List<CapturedPacket>();
+        // A file header of 24 bytes, then records: seconds, microseconds, captured length, length on the
+        // wire.
+        position = Math.Max(position, 24);
         byte[] bytes;
         using (var file = new FileStream(_file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
         {
-            bytes = new byte[file.Length];
+            file.Position = position;
+            bytes = new byte[Math.Max(0, file.Length - position)];
             file.ReadExactly(bytes);
         }
-        // A file header of 24 bytes, then records: seconds, microseconds, captured length, length on the
-        // wire.
-        for (int at = 24; at + 16 <= bytes.Length;)
+        for (int at = 0; at + 16 <= bytes.Length;)
         {
             int captured = BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(at + 8));
             if (at + 16 + captured > bytes.Length)
@@ -80,6 +108,7 @@ internal sealed class Capture : IDisposable
             if (Parse(bytes.AsSpan(at + 16, captured)) is { } packet)
                 packets.Add(packet);
             at += 16 + captured;
+            position += 16 + captured;
         }
         return packets;
     }

@@ -19,6 +19,9 @@ internal static class GuestInitrd
     /// </summary>
     private static readonly string[] _drivers = ["virtio_pci", "virtio_net", "e1000"];
 
+    /// <summary>The drivers of a disk, loaded only to install: the netboot initrd has those of USB alone.</summary>
+    private static readonly string[] _diskDrivers = ["xhci_pci", "usb_storage", "sd_mod"];
+
     /// <summary>
     /// The shell and the libraries it needs, by the end of their names in the installer's initrd.
     /// </summary>
@@ -69,13 +72,9 @@ internal static class GuestInitrd
                 entries.Add(new CpioEntry(folder, CpioEntry.Folder, []));
             entries.Add(entry);
         }
-        var order = new List<string>();
-        foreach (string driver in _drivers)
-            AddModule(driver, modules, order);
-        foreach (string module in order)
-            entries.Add(new CpioEntry($"modules/{module}", CpioEntry.Executable, modules[module].Content));
-        entries.Add(new CpioEntry("modules/order", CpioEntry.Executable,
-            Encoding.ASCII.GetBytes(string.Join('\n', order) + "\n")));
+        var added = new List<string>();
+        AddDrivers("order", _drivers, modules, added, entries);
+        AddDrivers("disk", _diskDrivers, modules, added, entries);
         foreach (string file in (string[])["init", "udhcpc"])
         {
             entries.Add(new CpioEntry(file, CpioEntry.Executable,
@@ -86,6 +85,20 @@ internal static class GuestInitrd
         using (var compressed = new GZipStream(file, CompressionLevel.Optimal))
             CpioArchive.Write(compressed, entries);
         File.Move(target + ".part", target, overwrite: true);
+    }
+
+    /// <summary>Adds drivers that are not there yet, and the list in whose order they are loaded.</summary>
+    private static void AddDrivers(
+        string list, string[] drivers, Dictionary<string, CpioEntry> modules, List<string> added, List<CpioEntry> entries)
+    {
+        int first = added.Count;
+        foreach (string driver in drivers)
+            AddModule(driver, modules, added);
+        List<string> order = added[first..];
+        foreach (string module in order)
+            entries.Add(new CpioEntry($"modules/{module}", CpioEntry.Executable, modules[module].Content));
+        string lines = string.Join('\n', order) + "\n";
+        entries.Add(new CpioEntry("modules/" + list, CpioEntry.Executable, Encoding.ASCII.GetBytes(lines)));
     }
 
     private static bool IsWanted(string name)

@@ -65,17 +65,50 @@ internal sealed class LabNetwork : IDisposable
 
     public string Client => _prefix + "cli";
 
-    /// <summary>Makes a tap on the bridge for one virtual machine, and gives its name.</summary>
-    public string AddTap()
+    /// <summary>Makes a tap on a namespace's bridge for one virtual machine, and gives its name.</summary>
+    public string AddTap(string space)
     {
-        string tap = $"tap{_taps++}";
-        Ip($"-n {Bridge} tuntap add {tap} mode tap");
-        Ip($"-n {Bridge} link set {tap} master br0 up");
+        string tap = $"tap{Interlocked.Increment(ref _taps)}";
+        Ip($"-n {space} tuntap add {tap} mode tap");
+        Ip($"-n {space} link set {tap} master br0 up");
         return tap;
     }
 
-    public void RemoveTap(string tap) => LabProcess.Run(
-        null, TimeSpan.FromSeconds(10), ["ip", "-n", Bridge, "link", "del", tap]);
+    /// <summary>Makes a bridge on a network of its own behind a host, and gives its namespace.</summary>
+    /// <param name="role">The namespace, and the interface that leads to it on the host.</param>
+    /// <param name="router">The namespace that it is behind.</param>
+    /// <param name="address">The host's address there, with its prefix.</param>
+    public string AddBridgeBehind(string role, string router, string address)
+    {
+        AddSpace(role);
+        string space = _prefix + role;
+        Ip($"-n {space} link add br0 type bridge forward_delay 0 mcast_snooping 0");
+        Ip($"-n {space} link set br0 up");
+        Ip($"-n {router} link add {role} type veth peer name router netns {space}");
+        Ip($"-n {space} link set router master br0 up");
+        Ip($"-n {router} link set {role} up");
+        Ip($"-n {router} address add {address} dev {role}");
+        return space;
+    }
+
+    /// <summary>Makes a host on a network of its own behind another host, and gives its namespace.</summary>
+    /// <param name="role">The host, and the interface that leads to it on the other one.</param>
+    /// <param name="router">The namespace that it is behind.</param>
+    /// <param name="address">The other one's address there, with its prefix.</param>
+    /// <param name="mac">The host's hardware address.</param>
+    public string AddHostBehind(string role, string router, string address, string mac)
+    {
+        AddSpace(role);
+        string space = _prefix + role;
+        Ip($"-n {router} link add {role} type veth peer name eth0 address {mac} netns {space}");
+        Ip($"-n {router} link set {role} up");
+        Ip($"-n {router} address add {address} dev {role}");
+        Ip($"-n {space} link set eth0 up");
+        return space;
+    }
+
+    public void RemoveTap(string space, string tap) => LabProcess.Run(
+        null, TimeSpan.FromSeconds(10), ["ip", "-n", space, "link", "del", tap]);
 
     public void Dispose()
     {
@@ -86,15 +119,7 @@ internal sealed class LabNetwork : IDisposable
     private void Build()
     {
         foreach (string role in _roles)
-        {
-            Ip($"netns add {_prefix}{role}");
-            // Before any interface exists: no address of its own making, no router solicitation, no duplicate
-            // check.
-            LabProcess.Run(_prefix + role, TimeSpan.FromSeconds(10),
-                ["sh", "-c", "for f in all default; do echo 1 >/proc/sys/net/ipv6/conf/$f/disable_ipv6; done 2>/dev/null; :"])
-                .OrThrow("IPv6 off");
-            Ip($"-n {_prefix}{role} link set lo up");
-        }
+            AddSpace(role);
         Ip($"-n {Bridge} link add br0 type bridge forward_delay 0 mcast_snooping 0");
         Ip($"-n {Bridge} link set br0 up");
         int number = 1;
@@ -107,6 +132,17 @@ internal sealed class LabNetwork : IDisposable
         }
         Ip($"-n {Server} address add {ServerAddress}/24 dev eth0");
         Ip($"-n {Dhcp} address add {DhcpAddress}/24 dev eth0");
+    }
+
+    private void AddSpace(string role)
+    {
+        Ip($"netns add {_prefix}{role}");
+        // Before any interface exists: no address of its own making, no router solicitation, no duplicate
+        // check.
+        LabProcess.Run(_prefix + role, TimeSpan.FromSeconds(10),
+            ["sh", "-c", "for f in all default; do echo 1 >/proc/sys/net/ipv6/conf/$f/disable_ipv6; done 2>/dev/null; :"])
+            .OrThrow("IPv6 off");
+        Ip($"-n {_prefix}{role} link set lo up");
     }
 
     private static void Ip(string arguments)

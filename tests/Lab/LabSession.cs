@@ -27,6 +27,7 @@ internal sealed class LabSession : IDisposable
 
     private readonly List<VirtualMachine> _machines = [];
     private readonly List<IDisposable> _others = [];
+    private int _started;
     private int _isDisposed;
 
     private LabSession(string name)
@@ -109,10 +110,19 @@ internal sealed class LabSession : IDisposable
     public ServedAppliance Serve(string config, params IReadOnlyList<string> more)
         => Appliance = new ServedAppliance(Network, Folder, config, more);
 
+    /// <summary>Ends the appliance and starts it again with the same configuration and state.</summary>
+    public void Restart()
+    {
+        Appliance!.Stop();
+        Appliance = Appliance.Again();
+    }
+
+    /// <summary>Starts a machine, from any thread, as soon as it has its turn.</summary>
     public VirtualMachine Boot(VirtualMachineSettings settings)
     {
-        var machine = new VirtualMachine(Network, Folder, $"machine{_machines.Count + 1}", settings);
-        _machines.Add(machine);
+        var machine = new VirtualMachine(Network, Folder, $"machine{Interlocked.Increment(ref _started)}", settings);
+        lock (_machines)
+            _machines.Add(machine);
         return machine;
     }
 
@@ -138,6 +148,11 @@ internal sealed class LabSession : IDisposable
     /// <summary>Runs a command on the client's host.</summary>
     public LabResult OnClient(TimeSpan limit, params IReadOnlyList<string> command)
         => LabProcess.Run(Network.Client, limit, command);
+
+    /// <summary>The status that the client's host gets for a URL.</summary>
+    public string Status(string url, params IReadOnlyList<string> more)
+        => OnClient(TimeSpan.FromSeconds(30), [
+            "curl", "-sS", "--max-time", "20", "-o", "/dev/null", "-w", "%{http_code}", .. more, url]).OrThrow("curl").Output.Trim();
 
     /// <summary>Runs a command on the appliance's host.</summary>
     public LabResult InServer(params IReadOnlyList<string> command)

@@ -10,30 +10,13 @@ public sealed class LocalDiskTests
 {
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(4);
 
-    /// <summary>A boot sector that says "DISK-BOOTED" on the first serial port and stops.</summary>
-    private static readonly byte[] _bootSector =
-    [
-        0x31, 0xC0, // xor ax, ax
-        0x8E, 0xD8, // mov ds, ax
-        0xFC, // cld
-        0xBE, 0x13, 0x7C, // mov si, message
-        0xAC, // next: lodsb
-        0x84, 0xC0, // test al, al
-        0x74, 0xFE, // stop: jz stop
-        0xBA, 0xF8, 0x03, // mov dx, 3F8h
-        0xEE, // out dx, al
-        0xEB, 0xF5, // jmp next
-        .. "\r\nDISK-BOOTED\r\n\0"u8,
-    ];
-
     [Theory]
     [InlineData("disk-pxelinux", LabConfig.AsPlainRom)]
     [InlineData("disk-ipxe", "{}")]
     public void ABiosMachineGoesOnToItsDisk(string name, string programs) => LabSession.Run(name, lab =>
     {
         byte[] disk = new byte[1 << 20];
-        _bootSector.CopyTo(disk, 0);
-        (disk[510], disk[511]) = (0x55, 0xAA);
+        TestPrograms.BootSector("DISK-BOOTED").CopyTo(disk, 0);
         string image = Path.Combine(lab.Folder, "disk.img");
         File.WriteAllBytes(image, disk);
         Boot(lab, Firmware.Bios, programs, image).WaitFor("DISK-BOOTED", _limit);

@@ -46,6 +46,14 @@ internal sealed record VirtualMachineSettings(Firmware Firmware, string Mac)
     /// </summary>
     public string Disk { get; init; } = "";
 
+    /// <summary>The namespace whose bridge it is on; null for that of the servers.</summary>
+    public string? Space { get; init; }
+
+    /// <summary>
+    /// The disk is on USB, of which the test guest has the drivers, it can be written, and the machine really reboots.
+    /// </summary>
+    public bool IsInstalled { get; init; }
+
     /// <summary>The SMBIOS UUID, which is option 97.</summary>
     public string Uuid { get; init; } = "a61e0000-0000-4000-8000-000000000001";
 }
@@ -62,14 +70,17 @@ internal sealed class VirtualMachine : IDisposable
     private static readonly TimeSpan _turnLimit = TimeSpan.FromMinutes(30);
 
     private readonly LabNetwork _network;
+    private readonly string _space;
     private readonly string _tap;
     private readonly LabProcess _qemu;
     private readonly IReadOnlyList<string> _stuckTexts;
     private readonly List<string> _copies = [];
+    private int _isDisposed;
 
     public VirtualMachine(LabNetwork network, string folder, string name, VirtualMachineSettings settings)
     {
         _network = network;
+        _space = settings.Space ?? network.Bridge;
         Name = name;
         _stuckTexts = settings.StuckTexts;
         if (!_slots.Wait(_turnLimit))
@@ -77,9 +88,9 @@ internal sealed class VirtualMachine : IDisposable
         string console = Path.Combine(folder, name + ".console");
         try
         {
-            _tap = network.AddTap();
+            _tap = network.AddTap(_space);
             Console = new SerialConsole(console);
-            _qemu = LabProcess.Start(name, network.Bridge, Path.Combine(folder, name + ".qemu.log"),
+            _qemu = LabProcess.Start(name, _space, Path.Combine(folder, name + ".qemu.log"),
                 Command(folder, console, settings));
         }
         catch
@@ -131,11 +142,14 @@ internal sealed class VirtualMachine : IDisposable
         throw new LabException($"{Name}: no line \"{word} …\" on its console");
     }
 
+    /// <summary>Switches it off; the next machine may start.</summary>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
         _qemu.Dispose();
         Console.Dispose();
-        _network.RemoveTap(_tap);
+        _network.RemoveTap(_space, _tap);
         foreach (string copy in _copies)
             File.Delete(copy);
         _slots.Release();
@@ -146,7 +160,7 @@ internal sealed class VirtualMachine : IDisposable
         List<string> command =
         [
             settings.Firmware is Firmware.Arm64 or Firmware.UBootArm64 ? "qemu-system-aarch64" : "qemu-system-x86_64",
-            "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-monitor", "none",
+            "-nodefaults", "-no-user-config", "-display", "none", "-monitor", "none",
             "-serial", "file:" + console, "-accel", "tcg", "-smp", "1", "-m", $"{settings.MemoryMegabytes}",
             "-uuid", settings.Uuid, "-netdev", $"tap,id=net0,ifname={_tap},script=no,downscript=no",
         ];
@@ -182,7 +196,14 @@ internal sealed class VirtualMachine : IDisposable
             // The firmware needs random numbers for its network stack, and would wait long for IPv6.
             command.AddRange(["-device", "virtio-rng-pci", "-fw_cfg", "name=opt/org.tianocore/IPv6PXESupport,string=n"]);
         }
-        if (settings.Disk.Length > 0)
+        if (!settings.IsInstalled)
+            command.Add("-no-reboot");
+        if (settings.IsInstalled)
+        {
+            command.AddRange(["-drive", $"if=none,id=disk0,format=raw,cache=unsafe,file={settings.Disk}", "-device", "qemu-xhci",
+                "-device", "usb-storage,drive=disk0,bootindex=2"]);
+        }
+        else if (settings.Disk.Length > 0)
         {
             command.AddRange(["-drive", $"if=none,id=disk0,format=raw,readonly=on,file={settings.Disk}",
                 "-device", "virtio-blk-pci,drive=disk0,bootindex=2"]);
