@@ -59,8 +59,8 @@ internal static class BenchCommand
         BenchFolder folder = new();
         BenchServers servers = new(folder);
         BenchResults results = new();
-        using BenchNetwork network = new();
-        List<BenchWorkload> workloads = [.. new BenchWorkloads(network, folder, results, seconds, pins).All(servers)];
+        using BenchNetwork network = new(pins);
+        List<BenchWorkload> workloads = [.. new BenchWorkloads(network, folder, results, seconds).All(servers)];
         if (only.Count > 0)
             workloads.RemoveAll(workload => !only.Exists(word => workload.Key.StartsWith(word, StringComparison.Ordinal)));
         if (workloads.Count == 0)

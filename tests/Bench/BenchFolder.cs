@@ -81,8 +81,8 @@ internal sealed class BenchFolder
     /// </summary>
     public static string Address(int machine)
     {
-        int place = (int)(machine * 7919L % 28_000);
-        return string.Create(CultureInfo.InvariantCulture, $"10.0.{16 + (place / 250)}.{1 + (place % 250)}");
+        int place = (int)(machine * 7919L % 65_000);
+        return string.Create(CultureInfo.InvariantCulture, $"10.0.{1 + (place / 255)}.{place % 255}");
     }
 
     /// <summary>A program of an unpacked peer, else the installed one; null when there is none.</summary>

@@ -26,8 +26,10 @@ internal sealed class BenchNetwork : IDisposable
     // The pattern of the lab's names: a later run of either sees whose process is gone and removes what it left.
     private readonly string _prefix = $"aglet-{Environment.ProcessId}-bench{Interlocked.Increment(ref _number)}-";
 
-    public BenchNetwork()
+    /// <param name="pins">Server and load stay on a processor each.</param>
+    public BenchNetwork(bool pins)
     {
+        (ServerProcessor, LoadProcessor) = pins ? (0, 1) : (-1, -1);
         if (LabNative.geteuid() != 0)
             throw new LabException("the measurement makes network namespaces, for which it must run as root");
         try
@@ -53,6 +55,15 @@ internal sealed class BenchNetwork : IDisposable
             throw;
         }
     }
+
+    /// <summary>Where the server runs; -1: anywhere.</summary>
+    public int ServerProcessor { get; }
+
+    /// <summary>Where the load runs; -1: anywhere.</summary>
+    public int LoadProcessor { get; }
+
+    /// <summary>What stands before a load's command line.</summary>
+    public string[] LoadPin => LoadProcessor < 0 ? [] : ["taskset", "-c", LoadProcessor.ToString(CultureInfo.InvariantCulture)];
 
     public string Server => _prefix + "srv";
 

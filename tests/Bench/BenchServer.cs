@@ -22,18 +22,20 @@ internal sealed record BenchServer(
 /// <remarks>Each serves <see cref="BenchFolder.Tree"/> and stays in the foreground. Logs go to files.</remarks>
 internal sealed class BenchServers
 {
-    private const string Pool = "10.0.16.1-10.0.127.250";
+    private const string PoolFirst = "10.0.1.0";
+    private const string PoolLast = "10.0.255.250";
 
     private readonly BenchFolder _folder;
+    private readonly BenchServer _kea;
 
     public BenchServers(BenchFolder folder)
     {
         _folder = folder;
         Aglet = new("aglet", Repository.Binary, Version(Repository.Binary, "version"), PrepareAglet);
+        AgletDhcp = Aglet with { Prepare = work => AgletCommand(work, folder.Tree, NewState(work)) };
+        AgletProbing = Aglet with { Prepare = work => AgletCommand(work, folder.Tree, NewState(work), probes: true) };
         string? dnsmasq = folder.Program("dnsmasq");
         DnsmasqTftp = new("dnsmasq", dnsmasq, Version(dnsmasq, "--version"), _ => DnsmasqTftpCommand());
-        DnsmasqDhcp = DnsmasqTftp with { Prepare = work => DnsmasqDhcpCommand(work, BenchFolder.Machines) };
-        DnsmasqFresh = DnsmasqTftp with { Prepare = work => DnsmasqDhcpCommand(work, 0) };
         string? atftpd = folder.Program("atftpd");
         Atftpd = new("atftpd", atftpd, Version(atftpd, "--version"), work =>
             [atftpd!, "--daemon", "--no-fork", "--user", "root", "--group", "root", "--verbose=0", "--maxthread", "1000",
@@ -44,20 +46,19 @@ internal sealed class BenchServers
         string? nginx = folder.Program("nginx");
         Nginx = new("nginx", nginx, Version(nginx, "-v"), PrepareNginx);
         string? kea = folder.Program("kea-dhcp4");
-        Kea = new("kea", kea, Version(kea, "-v"), work => KeaCommand(work, BenchFolder.Machines, "INFO"));
-        KeaQuiet = Kea with { Name = "kea-quiet", Prepare = work => KeaCommand(work, BenchFolder.Machines, "WARN") };
-        KeaFresh = Kea with { Prepare = work => KeaCommand(work, 0, "INFO") };
+        _kea = new("kea", kea, Version(kea, "-v"), _ => []);
+        KeaQuiet = _kea with { Name = "kea-quiet", Prepare = work => KeaCommand(work, BenchFolder.Machines, "WARN") };
     }
 
     public BenchServer Aglet { get; }
 
+    /// <summary>Our own with durable leases, of which there are none at the start.</summary>
+    public BenchServer AgletDhcp { get; }
+
+    /// <summary>The same, which asks the network before it offers an address for the first time.</summary>
+    public BenchServer AgletProbing { get; }
+
     public BenchServer DnsmasqTftp { get; }
-
-    /// <summary>With a lease for each machine of the measurement.</summary>
-    public BenchServer DnsmasqDhcp { get; }
-
-    /// <summary>Without a lease.</summary>
-    public BenchServer DnsmasqFresh { get; }
 
     public BenchServer Atftpd { get; }
 
@@ -65,14 +66,15 @@ internal sealed class BenchServers
 
     public BenchServer Nginx { get; }
 
-    /// <summary>With a lease for each machine of the measurement.</summary>
-    public BenchServer Kea { get; }
-
-    /// <summary>The same, with warnings alone in its log.</summary>
+    /// <summary>With warnings alone in its log, and a lease for each machine of the measurement.</summary>
     public BenchServer KeaQuiet { get; }
 
-    /// <summary>Without a lease.</summary>
-    public BenchServer KeaFresh { get; }
+    /// <summary>With leases for so many machines.</summary>
+    public BenchServer Kea(int machines) => _kea with { Prepare = work => KeaCommand(work, machines, "INFO") };
+
+    /// <summary>With leases for so many machines.</summary>
+    public BenchServer DnsmasqDhcp(int machines) =>
+        DnsmasqTftp with { Prepare = work => DnsmasqDhcpCommand(work, machines) };
 
     /// <summary>Our own, with a tree of 100,000 files.</summary>
     public BenchServer AgletWithLargeTree(string tree)
@@ -80,11 +82,20 @@ internal sealed class BenchServers
 
     private IReadOnlyList<string> PrepareAglet(string work) => AgletCommand(work, _folder.Tree);
 
-    private static string[] AgletCommand(string work, string tree)
+    private static string NewState(string work)
+    {
+        string state = Path.Combine(work, "aglet-state");
+        if (Directory.Exists(state))
+            Directory.Delete(state, recursive: true);
+        return Directory.CreateDirectory(state).FullName;
+    }
+
+    private static string[] AgletCommand(string work, string tree, string? state = null, bool probes = false)
     {
         string config = Path.Combine(work, "aglet.json");
         File.WriteAllText(config, $$"""
-            { "network": { "interface": "eth0" }, "dhcp": { "mode": "server", "pool": "{{Pool}}" },
+            { "network": { "interface": "eth0" }, "dhcp": { "mode": "server", "pool": "{{PoolFirst}}-{{PoolLast}}", "probe": {{(probes ? "true" : "false")}} },
+              {{(state is null ? "" : $"\"state\": \"{state}\",")}}
               "tree": "{{tree}}", "images": { "disk": { "local": true } }, "unknown": "disk" }
             """);
         return [Repository.Binary, "serve", "--config", config];
@@ -103,7 +114,7 @@ internal sealed class BenchServers
             text.Append(CultureInfo.InvariantCulture, $"{expiry} {BenchFolder.Mac(i)} {BenchFolder.Address(i)} * 01:{BenchFolder.Mac(i)}\n");
         File.WriteAllText(leases, text.ToString());
         return [DnsmasqTftp.Program!, "--conf-file=/dev/null", "--keep-in-foreground", "--port=0", "--user=root",
-            "--dhcp-range=10.0.16.1,10.0.127.250,255.255.0.0,1h", "--dhcp-lease-max=50000", "--no-ping",
+            $"--dhcp-range={PoolFirst},{PoolLast},255.255.0.0,1h", "--dhcp-lease-max=70000", "--no-ping",
             "--dhcp-authoritative", $"--dhcp-leasefile={leases}", $"--log-facility={Path.Combine(work, "dnsmasq.log")}", "--pid-file="];
     }
 
@@ -138,12 +149,12 @@ internal sealed class BenchServers
                 "interfaces-config": { "interfaces": [ "eth0" ], "dhcp-socket-type": "udp", "re-detect": false },
                 "lease-database": { "type": "memfile", "persist": true, "name": "{{leases}}", "lfc-interval": 0 },
                 "valid-lifetime": 3600,
-                "subnet4": [ { "id": 1, "subnet": "10.0.0.0/16", "pools": [ { "pool": "10.0.16.1 - 10.0.127.250" } ] } ],
+                "subnet4": [ { "id": 1, "subnet": "10.0.0.0/16", "pools": [ { "pool": "{{PoolFirst}} - {{PoolLast}}" } ] } ],
                 "loggers": [ { "name": "kea-dhcp4", "severity": "{{severity}}", "output_options": [ { "output": "{{work}}/kea.log" } ] } ]
             } }
             """);
         return ["env", $"KEA_LOCKFILE_DIR={work}", $"KEA_PIDFILE_DIR={work}", $"LD_LIBRARY_PATH={_folder.Libraries()}",
-            Kea.Program!, "-c", config];
+            _kea.Program!, "-c", config];
     }
 
     private string Version(string? program, string option)

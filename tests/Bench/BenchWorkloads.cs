@@ -16,16 +16,13 @@ internal sealed record BenchWorkload(string Key, IReadOnlyList<BenchServer> Serv
 
 /// <summary>The workloads of the design's table.</summary>
 internal sealed class BenchWorkloads(
-    BenchNetwork network, BenchFolder folder, BenchResults results, double seconds, bool pins)
+    BenchNetwork network, BenchFolder folder, BenchResults results, double seconds)
 {
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(20);
 
     /// <summary>Between two questions of a client that waits for a server: short where the wait is what is measured.</summary>
     private static readonly TimeSpan _startPause = TimeSpan.FromMicroseconds(500);
     private static readonly TimeSpan _readinessPause = TimeSpan.FromMilliseconds(100);
-
-    private readonly int _serverProcessor = pins ? 0 : -1;
-    private readonly int _loadProcessor = pins ? 1 : -1;
 
     /// <summary>The table, in the order in which it is printed.</summary>
     public static IReadOnlyList<BenchRow> Rows { get; } =
@@ -38,9 +35,7 @@ internal sealed class BenchWorkloads(
             "aglet logs each request, nginx none"),
         new("http-small-p99", "HTTP, 4 KiB, slowest 1 %", "us", []),
         new("http-big", "HTTP, 64 MiB", "MB/s", [new("nginx", 1)]),
-        new("dhcp", "DHCP, 20,000 clients", "exchanges/s", [new("kea", 5), new("dnsmasq", 50)],
-            "NOT COMPARABLE YET: aglet's leases are in memory only, the goal is for durable ones. Kea's go to a file (not synced), dnsmasq writes and syncs all of its file "
-            + "for each; all log each lease to a file, but kea-quiet logs only warnings"),
+        .. DhcpWorkloads.Rows,
         new("memory-idle", "memory, idle", "MiB", [new("", 8)], "all processes of a server; dnsmasq as TFTP server; nginx with one worker"),
         new("memory-50", "memory, 50 TFTP clients", "MiB", [],
             "the design's bound, 16 MiB, is for 1,000 machines booting: not measured yet"),
@@ -63,9 +58,9 @@ internal sealed class BenchWorkloads(
             new("tftp-50", [servers.Aglet, servers.DnsmasqTftp, servers.Atftpd, servers.TftpdHpa], MeasureManyTftp),
             new("http-small", [servers.Aglet, servers.Nginx], MeasureSmallHttp),
             new("http-big", [servers.Aglet, servers.Nginx], MeasureBigHttp),
-            new("dhcp", [servers.Aglet, servers.Kea, servers.KeaQuiet, servers.DnsmasqDhcp], MeasureDhcp),
-            new("memory", [servers.Aglet, servers.DnsmasqTftp, servers.Nginx, servers.KeaFresh], MeasureIdle),
-            new("start", [servers.Aglet, servers.DnsmasqFresh, servers.KeaFresh], server => MeasureStart(server, "start")),
+            .. new DhcpWorkloads(network, folder, results, seconds, server => Start(server)).All(servers),
+            new("memory", [servers.Aglet, servers.DnsmasqTftp, servers.Nginx, servers.Kea(0)], MeasureIdle),
+            new("start", [servers.Aglet, servers.DnsmasqDhcp(0), servers.Kea(0)], server => MeasureStart(server, "start")),
             new("start-tree", [withTree], server => MeasureStart(server, "tree-start")),
         ];
     }
@@ -115,7 +110,7 @@ internal sealed class BenchWorkloads(
         double before = running.ProcessorSeconds();
         string[] command = [wrk, "-t1", "-c32", string.Create(CultureInfo.InvariantCulture, $"-d{Math.Max(1, (int)seconds)}s"),
             "-s", script, $"http://{BenchNetwork.ServerAddress}/{BenchFolder.Small}"];
-        LabResult result = LabProcess.Run(network.Client, TimeSpan.FromSeconds(60), Pinned(command)).OrThrow("wrk");
+        LabResult result = LabProcess.Run(network.Client, TimeSpan.FromSeconds(60), [.. network.LoadPin, .. command]).OrThrow("wrk");
         double after = running.ProcessorSeconds();
         int at = result.Output.IndexOf("AGLET ", StringComparison.Ordinal);
         long[] numbers = Array.ConvertAll(result.Output[(at + 6)..].Trim().Split(' '),
@@ -141,27 +136,6 @@ internal sealed class BenchWorkloads(
         double megabytes = rate * watch.Elapsed.TotalSeconds;
         results.Add("http-big", server.Name, rate);
         results.Add("http-big.cpu", server.Name, (running.ProcessorSeconds() - before) * 1e6 / megabytes);
-    }
-
-    private void MeasureDhcp(BenchServer server)
-    {
-        if (folder.Program("perfdhcp") is not { } perfdhcp)
-            throw new LabException("perfdhcp is not there");
-        using RunningServer running = Start(server);
-        if (OnClient(() => DhcpLoad.FirstOffer(_startLimit, _readinessPause)) is null)
-            throw new LabException($"{server.Name} offers nothing");
-        bool isOurs = server.Name == "aglet";
-
-        // The peers' leases came with their files.
-        if (isOurs)
-            DhcpLoad.Run(network.Client, perfdhcp, folder, 10_000, 6);
-        List<string> notes = [];
-        int firstRate = server.Name switch { "aglet" => 8000, "dnsmasq" => 8, _ => 1500 };
-        double before = running.ProcessorSeconds();
-        (double best, double all) = DhcpLoad.Capacity(network.Client, perfdhcp, folder, firstRate, Math.Max(1, (int)seconds), notes);
-        results.Add("dhcp", server.Name, best);
-        results.Add("dhcp.cpu", server.Name, (running.ProcessorSeconds() - before) * 1e6 / all);
-        results.Note("dhcp", server.Name, "asked:begun:finished a second " + string.Join(' ', notes));
     }
 
     private void MeasureIdle(BenchServer server)
@@ -215,7 +189,7 @@ internal sealed class BenchWorkloads(
 
     private RunningServer Start(BenchServer server, Func<bool>? isAnswered = null)
     {
-        RunningServer running = new(network, folder, server, _serverProcessor);
+        RunningServer running = new(network, folder, server, network.ServerProcessor);
         try
         {
             if (isAnswered is not null)
@@ -229,9 +203,5 @@ internal sealed class BenchWorkloads(
         }
     }
 
-    private T OnClient<T>(Func<T> work) => BenchNetwork.Inside(network.Client, _loadProcessor, work);
-
-    private string[] Pinned(string[] command) => _loadProcessor < 0
-        ? command
-        : ["taskset", "-c", _loadProcessor.ToString(CultureInfo.InvariantCulture), .. command];
+    private T OnClient<T>(Func<T> work) => BenchNetwork.Inside(network.Client, network.LoadProcessor, work);
 }

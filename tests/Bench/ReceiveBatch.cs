@@ -13,21 +13,30 @@ namespace Aglet.Tests.Bench;
 /// </summary>
 internal sealed unsafe class ReceiveBatch : IDisposable
 {
-    private const int Messages = 32;
-    private const int MessageBytes = 65536;
     private const int ControlBytes = 64;
 
-    private readonly byte* _bytes = (byte*)NativeMemory.AlignedAlloc(Messages * MessageBytes, 4096);
-    private readonly mmsghdr* _headers = (mmsghdr*)NativeMemory.AllocZeroed((nuint)(Messages * sizeof(mmsghdr)));
-    private readonly iovec* _pieces = (iovec*)NativeMemory.AllocZeroed((nuint)(Messages * sizeof(iovec)));
-    private readonly sockaddr_in* _names = (sockaddr_in*)NativeMemory.AllocZeroed((nuint)(Messages * sizeof(sockaddr_in)));
-    private readonly byte* _controls = (byte*)NativeMemory.AllocZeroed(Messages * ControlBytes);
+    private readonly int _messages;
+    private readonly int _messageBytes;
+    private readonly byte* _bytes;
+    private readonly mmsghdr* _headers;
+    private readonly iovec* _pieces;
+    private readonly sockaddr_in* _names;
+    private readonly byte* _controls;
 
-    public ReceiveBatch()
+    /// <param name="messages">How many at once.</param>
+    /// <param name="messageBytes">Room for each.</param>
+    public ReceiveBatch(int messages = 32, int messageBytes = 65536)
     {
-        for (int i = 0; i < Messages; i++)
+        _messages = messages;
+        _messageBytes = messageBytes;
+        _bytes = (byte*)NativeMemory.AlignedAlloc((nuint)(messages * messageBytes), 4096);
+        _headers = (mmsghdr*)NativeMemory.AllocZeroed((nuint)(messages * sizeof(mmsghdr)));
+        _pieces = (iovec*)NativeMemory.AllocZeroed((nuint)(messages * sizeof(iovec)));
+        _names = (sockaddr_in*)NativeMemory.AllocZeroed((nuint)(messages * sizeof(sockaddr_in)));
+        _controls = (byte*)NativeMemory.AllocZeroed((nuint)(messages * ControlBytes));
+        for (int i = 0; i < messages; i++)
         {
-            _pieces[i] = new() { iov_base = _bytes + (i * MessageBytes), iov_len = MessageBytes };
+            _pieces[i] = new() { iov_base = _bytes + (i * messageBytes), iov_len = (nuint)messageBytes };
             _headers[i].msg_hdr = new()
             {
                 msg_name = _names + i,
@@ -41,12 +50,12 @@ internal sealed unsafe class ReceiveBatch : IDisposable
     /// <summary>Messages, or why there is none.</summary>
     public SysResult Receive(int socket, int flags)
     {
-        for (int i = 0; i < Messages; i++)
+        for (int i = 0; i < _messages; i++)
         {
             _headers[i].msg_hdr.msg_namelen = (uint)sizeof(sockaddr_in);
             _headers[i].msg_hdr.msg_controllen = ControlBytes;
         }
-        return SystemCall.Result(BenchNative.recvmmsg(socket, _headers, Messages, flags, null));
+        return SystemCall.Result(BenchNative.recvmmsg(socket, _headers, (uint)_messages, flags, null));
     }
 
     /// <summary>One message: datagrams of <paramref name="segmentBytes"/> each, the last may be shorter.</summary>
@@ -61,7 +70,7 @@ internal sealed unsafe class ReceiveBatch : IDisposable
         {
             segmentBytes = *(int*)(control + 1);
         }
-        return new(_bytes + (index * MessageBytes), length);
+        return new(_bytes + (index * _messageBytes), length);
     }
 
     public void Dispose()
