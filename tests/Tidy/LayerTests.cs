@@ -19,12 +19,14 @@ public sealed class LayerTests
         ["Net"] = 3,
         ["Kernel"] = 4,
         ["Tree"] = 5,
+        ["Journal"] = 5,
         ["Config"] = 6,
         ["Status"] = 7,
         ["Boot"] = 8,
         ["Dhcp"] = 9,
         ["Tftp"] = 9,
         ["Http"] = 9,
+        ["Import"] = 10,
         ["Linux"] = 10,
         ["Server"] = 10,
         ["Commands"] = 11,
@@ -57,7 +59,7 @@ public sealed class LayerTests
     {
         List<string> wrong = [];
         Regex named = new(@"\bAglet\.([A-Z][A-Za-z]+)", RegexOptions.CultureInvariant);
-        Regex relative = new(@"(?<![\w.])(Core|Time|Wire|Net|Kernel|Tree|Config|Status|Boot|Dhcp|Tftp|Http|Linux|Server|Commands)\.[A-Z]\w+[.(]");
+        Regex relative = new(@"(?<![\w.])(Core|Time|Wire|Net|Kernel|Tree|Journal|Config|Status|Boot|Dhcp|Tftp|Http|Import|Linux|Server|Commands)\.[A-Z]\w+[.(]");
         foreach (SourceFile file in SourceTree.ProductFiles())
         {
             for (int line = 0; line < file.Lines.Length; line++)
