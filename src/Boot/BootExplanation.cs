@@ -63,9 +63,10 @@ internal sealed class BootExplanation
     private readonly List<ExplainedFile> _files = [];
     private BootDocument _about;
 
-    private BootExplanation()
-    {
-    }
+    private BootExplanation(BootPlanner planner) => Planner = planner;
+
+    /// <summary>Who was asked: it knows of the machine what the question said.</summary>
+    public BootPlanner Planner { get; }
 
     /// <summary>The machine's name, or its MAC.</summary>
     public string Machine { get; private set; } = "";
@@ -112,10 +113,10 @@ internal sealed class BootExplanation
     /// <param name="question">Which machine.</param>
     public static BootExplanation Of(BootCatalog catalog, in BootQuestion question)
     {
-        BootExplanation explanation = new();
         MachineIdentity identity = question.Identity;
         BootToken token = question.Token.IsNone ? BootToken.StandIn : question.Token;
         BootPlanner planner = new(catalog, null, new ClientTable(4), new TokenSource(token), new InstallTable(4));
+        BootExplanation explanation = new(planner);
         if (question.IsInstalled) planner.Installs.Assume(AboutOf(catalog, question));
         int slot = -1;
         if (!identity.HardwareAddress.IsNone)

@@ -51,7 +51,7 @@ internal sealed class PlanWarnings
     private void Warn(Instant now, in BootSubject subject, CatalogImage image)
     {
         Instant last = _warnedAt[image.Index];
-        if ((last != Instant.Never && now - last < _pause)) return;
+        if (last != Instant.Never && now - last < _pause) return;
         _warnedAt[image.Index] = now;
         Span<byte> label = stackalloc byte[64];
         Span<byte> room = stackalloc byte[512];

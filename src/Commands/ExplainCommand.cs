@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Text;
 using Aglet.Boot;
 using Aglet.Config;
+using Aglet.Dhcp;
 using Aglet.Kernel;
 using Aglet.Net;
 using Aglet.Server;
@@ -22,6 +23,7 @@ internal sealed class ExplainCommand
     private readonly ExplainOptions _options;
     private readonly NetworkInterface _link;
     private readonly bool _knowsServer;
+    private readonly DhcpRehearsal? _rehearsal;
 
     private ExplainCommand(IKernel kernel, Configuration configuration, ExplainOptions options)
     {
@@ -29,6 +31,7 @@ internal sealed class ExplainCommand
         _configuration = configuration;
         _options = options;
         _link = FindLink(out _knowsServer);
+        if (configuration.Settings.DhcpMode != DhcpMode.Off) _rehearsal = new DhcpRehearsal(configuration.Settings, _link);
     }
 
     /// <returns>0, or 1 when the machine would miss something, or 2 when usage or configuration is wrong.</returns>
@@ -89,7 +92,7 @@ internal sealed class ExplainCommand
     }
 
     private Explained Explain(in MachineIdentity identity, ClientArchitecture architecture) =>
-        new(_configuration, _link, new(identity, architecture, _link.Address.Address)
+        new(_configuration, _rehearsal, new(identity, architecture, _link.Address.Address)
         {
             Token = _options.Token,
             IsInstalled = _options.IsInstalled,

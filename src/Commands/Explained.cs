@@ -4,7 +4,6 @@ using System.Text;
 using Aglet.Boot;
 using Aglet.Core;
 using Aglet.Dhcp;
-using Aglet.Kernel;
 using Aglet.Net;
 
 namespace Aglet.Commands;
@@ -18,19 +17,17 @@ internal sealed class Explained
     private readonly List<ExplainedOption> _options = [];
 
     /// <param name="configuration">What is served.</param>
-    /// <param name="link">Where the machine is.</param>
+    /// <param name="rehearsal">Answers its DISCOVER; null where DHCP is off.</param>
     /// <param name="question">Which machine.</param>
-    public Explained(Configuration configuration, NetworkInterface link, in BootQuestion question)
+    public Explained(Configuration configuration, DhcpRehearsal? rehearsal, in BootQuestion question)
     {
         Hardware = question.Identity.HardwareAddress;
         Architecture = question.Architecture;
         Boot = BootExplanation.Of(configuration.Catalog, question);
         Gives = configuration.Settings.DhcpMode;
-        if (Gives == Config.DhcpMode.Off) return;
-        DhcpRehearsal rehearsal = new(configuration.Settings, link);
-        BootPlanner planner = new(configuration.Catalog, clients: new ClientTable(4));
+        if (rehearsal is null) return;
         byte[] room = new byte[Limits.DhcpReplyBytesMax];
-        ReadOnlySpan<byte> offer = rehearsal.Offer(planner, question.Firmware, room, out DhcpVerdict verdict);
+        ReadOnlySpan<byte> offer = rehearsal.Offer(Boot.Planner, question.Firmware, room, out DhcpVerdict verdict);
         if (offer.IsEmpty) Silence = Encoding.UTF8.GetString(DhcpVerdicts.ReasonOf(verdict));
         else Read(offer);
     }

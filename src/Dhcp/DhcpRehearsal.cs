@@ -90,6 +90,9 @@ internal sealed class DhcpRehearsal(Settings settings, NetworkInterface link)
             ? DhcpProxy.OnMessage(origin.Server, message, client, offer)
             : new DhcpServer(_networks, _leases).OnMessage(default, message, offer, origin);
         verdict = decision.Verdict;
+
+        // The next machine is told what it would get if it came first, too.
+        if (origin.Network is not null) _leases.Withdraw(LeaseKey.Of(message, origin.Network.Index));
         if (DhcpVerdicts.ReplyOf(verdict) != DhcpMessageType.Offer || origin.Network is not { } network) return default;
         Span<byte> room = stackalloc byte[PxeVendorOptions.RoomBytes];
         BootReplyForm form = isProxy ? BootReplyForm.ProxyOffer : BootReplyForm.WithAddress;

@@ -112,6 +112,21 @@ public sealed class ExplainCommandTests
         Assert.Contains("(if it comes first)\n", world.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>The offer was that of a machine of which nothing but its MAC is known.</summary>
+    [Fact]
+    public void TheOfferKnowsWhatTheMachineIsKnownBy()
+    {
+        CommandWorld world = new(CommandWorld.Rack
+            .Replace("\"disk\": {", "\"shell\": { \"efi\": \"snponly.efi\" }, \"disk\": {", StringComparison.Ordinal)
+            .Replace("\"machines\"", "\"groups\": [ { \"name\": \"vms\", \"match\": { \"serial\": \"VM*\" }, \"image\": \"shell\", "
+                + "\"once\": true } ],\n \"machines\"", StringComparison.Ordinal));
+        string[] who = ["--mac", "52:54:00:00:00:77", "--serial", "VM1", "--arch", "x64-uefi"];
+        Assert.Equal(0, world.Explain(who));
+        Assert.Contains("   67 Bootfile-Name              snponly.efi\n", world.Output, StringComparison.Ordinal);
+        Assert.Equal(0, world.Explain([.. who, "--installed"]));
+        Assert.Contains("   67 Bootfile-Name              bootx64.efi\n", world.Output, StringComparison.Ordinal);
+    }
+
     /// <summary>What a program reads is what a person reads; every machine with every firmware that it may have.</summary>
     [Fact]
     public void AllMachinesCanBeToldAsJson()
