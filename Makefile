@@ -40,11 +40,14 @@ NEED_UNIT := gcc:gcc /usr/include/stdio.h:libc6-dev $(NEED_ARM64) qemu-aarch64-s
 	/usr/bin/python3:python3 /usr/lib/python3/dist-packages/yaml/__init__.py:python3-yaml \
 	/usr/lib/python3/dist-packages/jsonschema/__init__.py:python3-jsonschema
 
-# run_tests FILTER: each test is a line, and the last line counts them.
+# run_tests FILTER: each test is a line, the last line counts them, and what failed is said once more before it.
 define run_tests
 	@mkdir -p out
 	@$(AS_ROOT) "$(DOTNET)" test tests/Tests.csproj -c Release --no-build --nologo --filter "$(1)" \
-		--logger "console;verbosity=normal" </dev/null | tee out/tests.log
+		--logger "console;verbosity=normal" </dev/null | tee out/tests.log || { \
+			echo "what failed (all of it: out/tests.log):"; \
+			grep -A 24 '^  Failed ' out/tests.log | cut -c 1-300 | head -n 150 || true; \
+			exit 1; }
 	@awk '/^Total tests:/ { total = $$3 } /^ *Passed:/ { passed = $$2 } /^ *Skipped:/ { skipped = $$2 } \
 		END { printf "Passed! - Failed: %d, Passed: %d, Skipped: %d, Total: %d\n", \
 			total - passed - skipped, passed, skipped, total; exit !(passed > 0) }' out/tests.log

@@ -69,6 +69,8 @@ internal sealed class VirtualMachine : IDisposable
 
     private static readonly TimeSpan _turnLimit = TimeSpan.FromMinutes(30);
 
+    private static readonly TimeSpan _lineLimit = TimeSpan.FromSeconds(30);
+
     private readonly LabNetwork _network;
     private readonly string _space;
     private readonly string _tap;
@@ -130,16 +132,30 @@ internal sealed class VirtualMachine : IDisposable
     }
 
     /// <summary>
-    /// The rest of the console's line that begins with a word of the guest's, without that word.
+    /// The rest of the console's line that begins with a word of the guest's, without that word. It waits for the end of
+    /// that line: the console is read while the machine writes.
     /// </summary>
     public string LineAfter(string word)
     {
-        foreach (string line in Console.Text.Split('\n'))
+        var watch = Stopwatch.StartNew();
+        while (watch.Elapsed < _lineLimit)
         {
-            if (line.StartsWith(word + " ", StringComparison.Ordinal))
-                return line[(word.Length + 1)..].Trim();
+            bool hasExited = _qemu.HasExited;
+            Console.Read();
+            string[] lines = Console.Text.Split('\n');
+
+            // What comes after the last line feed may go on, unless nobody writes any more.
+            int ended = hasExited ? lines.Length : lines.Length - 1;
+            for (int i = 0; i < ended; i++)
+            {
+                if (lines[i].StartsWith(word + " ", StringComparison.Ordinal))
+                    return lines[i][(word.Length + 1)..].Trim();
+            }
+            if (hasExited)
+                break;
+            Thread.Sleep(100);
         }
-        throw new LabException($"{Name}: no line \"{word} …\" on its console");
+        throw new LabException($"{Name}: no whole line \"{word} …\" on its console");
     }
 
     /// <summary>Switches it off; the next machine may start.</summary>
