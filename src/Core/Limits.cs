@@ -68,6 +68,28 @@ internal static class Limits
     /// <summary>TFTP transfers at once.</summary>
     public const int TftpTransfers = 1024;
 
+    /// <summary>
+    /// Sockets that the transfers share: for each address of ours a few that a peer's transfers take in turn.
+    /// </summary>
+    public const int TftpSockets = 64;
+
+    /// <summary>TFTP datagrams read from one socket in one turn: a hall of machines acknowledges together.</summary>
+    public const int TftpDatagramsPerTurn = 2 * DatagramsPerCall;
+
+    /// <summary>
+    /// Bytes that TFTP sends in one turn, so that fast clients do not starve DHCP; the last flight may exceed it.
+    /// </summary>
+    public const int TftpBytesPerTurn = 512 * 1024;
+
+    /// <summary>Bytes of a file that small flights are made from; read with one call.</summary>
+    public const int TftpChunkBytes = 16 * 1024;
+
+    /// <summary>Such pieces that are kept, for all transfers together; a power of two.</summary>
+    public const int TftpChunks = 128;
+
+    /// <summary>Machines of which it is remembered whether larger blocks and windows suit them; a power of two.</summary>
+    public const int TftpSilentMachines = 4096;
+
     /// <summary>Largest TFTP block: one Ethernet frame less IP and UDP headers and the four bytes of DATA.</summary>
     public const int TftpBlockBytesMax = 1468;
 
@@ -86,13 +108,22 @@ internal static class Limits
     /// <summary>
     /// Bytes that HTTP sends in one turn, so that fast clients do not starve DHCP: the ready connections share them.
     /// </summary>
-    public const int HttpBytesPerTurn = 1 << 20;
+    public const int HttpBytesPerTurn = 2 << 20;
 
     /// <summary>The least that one HTTP connection gets of them, so that a crowd still makes progress.</summary>
     public const int HttpShareBytesMin = 64 * 1024;
 
     /// <summary>What an answer costs of a connection's share beside its bytes: small ones cost time, too.</summary>
     public const int HttpAnswerCostBytes = 4096;
+
+    /// <summary>Bytes of small files, each with its head, that HTTP keeps in memory.</summary>
+    public const int HttpMemoryBytes = 4 << 20;
+
+    /// <summary>Entries of one list of a folder.</summary>
+    public const int HttpListEntries = 2000;
+
+    /// <summary>Files that are looked at for one list of a folder.</summary>
+    public const int HttpListFiles = 20_000;
 
     /// <summary>Longest path of a boot file, in bytes.</summary>
     public const int PathBytes = 512;
@@ -144,6 +175,12 @@ internal static class Limits
 
     /// <summary>Images in a configuration.</summary>
     public const int Images = 1024;
+
+    /// <summary>Files of the tree that are kept open although nobody reads them.</summary>
+    public const int IdleFiles = 1024;
+
+    /// <summary>Files of the tree that are open at once: each transfer may read another one.</summary>
+    public const int OpenFiles = TftpTransfers + HttpConnections + IdleFiles;
 
     /// <summary>Files in one boot tree.</summary>
     public const int TreeFiles = 1_000_000;

@@ -1,4 +1,3 @@
-using System;
 using Aglet.Core;
 
 namespace Aglet.Time;
@@ -10,6 +9,8 @@ namespace Aglet.Time;
 internal sealed class DeadlineHeap
 {
     private readonly int[] _heap;
+
+    // One more than the place, 0 for none: what was never used is never touched, and takes no memory.
     private readonly int[] _places;
     private readonly Instant[] _deadlines;
     private int _count;
@@ -20,7 +21,6 @@ internal sealed class DeadlineHeap
         _heap = new int[slots];
         _places = new int[slots];
         _deadlines = new Instant[slots];
-        Array.Fill(_places, -1);
     }
 
     /// <summary>How many slots have a deadline.</summary>
@@ -39,7 +39,7 @@ internal sealed class DeadlineHeap
         }
 
         _deadlines[slot] = deadline;
-        int place = _places[slot];
+        int place = _places[slot] - 1;
         if (place < 0)
         {
             place = _count++;
@@ -52,9 +52,9 @@ internal sealed class DeadlineHeap
     /// <summary>Forgets the deadline of a slot, when it has one.</summary>
     public void Clear(int slot)
     {
-        int place = _places[slot];
+        int place = _places[slot] - 1;
         if (place < 0) return;
-        _places[slot] = -1;
+        _places[slot] = 0;
         int last = _heap[--_count];
         if (place == _count) return;
         Put(place, last);
@@ -100,12 +100,12 @@ internal sealed class DeadlineHeap
         }
 
         Put(place, slot);
-        Check.That(_places[slot] == place);
+        Check.That(_places[slot] == place + 1);
     }
 
     private void Put(int place, int slot)
     {
         _heap[place] = slot;
-        _places[slot] = place;
+        _places[slot] = place + 1;
     }
 }
