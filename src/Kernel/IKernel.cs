@@ -62,6 +62,13 @@ internal interface IKernel
     SysResult ReceiveMany(int socket, Span<byte> buffer, Span<ReceivedDatagram> datagrams);
 
     /// <summary>
+    /// Who did not get a datagram, and why: the next that the network told of a socket that keeps errors
+    /// (<see cref="UdpOptions.KeepsErrors"/>). Until all are taken the socket is <see cref="Readiness.Failed"/>.
+    /// </summary>
+    /// <returns>The reason as a number of <see cref="Errno"/>; would block when there is none.</returns>
+    SysResult ReceiveError(int socket, out IpEndpoint peer);
+
+    /// <summary>
     /// Sends one datagram. <paramref name="source"/> picks the local address and interface it leaves by (0:
     /// any).
     /// </summary>
@@ -104,6 +111,11 @@ internal interface IKernel
     /// </summary>
     SysResult Send(int connection, ReadOnlySpan<byte> bytes, bool more);
 
+    /// <summary>
+    /// Holds back short packets until it is called again with false, so that many calls leave as full packets only.
+    /// </summary>
+    SysResult Cork(int connection, bool isOn);
+
     /// <summary>Bytes of a file to a connection without copying them here; 0 when the file ends early.</summary>
     SysResult SendFile(int connection, int file, long offset, long count);
 
@@ -113,8 +125,11 @@ internal interface IKernel
     /// <summary>Closes any handle and ends its watch.</summary>
     void Close(int handle);
 
-    /// <summary>Opens a regular file for reading.</summary>
-    SysResult OpenFile(ReadOnlySpan<byte> path);
+    /// <summary>How many handles the process may have at once.</summary>
+    int HandleLimit { get; }
+
+    /// <summary>Opens a regular file for reading and says what was opened, whatever the path names a moment later.</summary>
+    SysResult OpenFile(ReadOnlySpan<byte> path, out FileStatus status);
 
     /// <summary>Reads at an offset; fewer bytes than asked only at the end of the file.</summary>
     SysResult ReadAt(int file, Span<byte> target, long offset);
@@ -157,17 +172,55 @@ internal interface IKernel
     /// <summary>Gives a file another name, which may be in use: whoever opens that finds the one file or the other.</summary>
     SysResult Rename(ReadOnlySpan<byte> path, ReadOnlySpan<byte> newPath);
 
+    /// <summary>Opens a folder, to read what is in it.</summary>
+    SysResult OpenFolder(ReadOnlySpan<byte> path);
+
     /// <summary>
-    /// Adds the entries of a folder but <c>.</c> and <c>..</c>, in no order. Start-up only: it allocates.
+    /// The next entries of a folder but <c>.</c> and <c>..</c>, in no order, as many as fit into the buffer.
     /// </summary>
-    SysResult ListDirectory(ReadOnlySpan<byte> path, List<DirectoryEntry> entries);
+    /// <param name="folder">The handle.</param>
+    /// <param name="room">For the names; small, when others must not wait: each name costs a look at what it names.</param>
+    /// <param name="entries">One for each <see cref="FolderEntry.BytesMin"/> of the room.</param>
+    /// <returns>How many; 0 at the end.</returns>
+    SysResult ReadFolder(int folder, Span<byte> room, Span<FolderEntry> entries);
 
     /// <summary>Adds every interface that has an IPv4 address or is named. Start-up only: it allocates.</summary>
     SysResult ListInterfaces(List<NetworkInterface> interfaces);
 
+    /// <summary>
+    /// Becomes another user, for good, with what is needed to open ports and no more. Start-up only.
+    /// <see cref="Errno.NotPermitted"/>: only root may.
+    /// </summary>
+    SysResult BecomeUser(uint user, uint group);
+
+    /// <summary>
+    /// Gives up every right that opening the ports needed; what is opened later needs none. A root that did not become
+    /// another user keeps the right to files, which may be anybody's.
+    /// </summary>
+    /// <returns>The user that we are; 0 is root.</returns>
+    SysResult GiveUpPrivileges();
+
+    /// <summary>How long the service manager that started us waits for <c>WATCHDOG=1</c>; zero when it does not.</summary>
+    Duration WatchdogPeriod { get; }
+
+    /// <summary>Tells the service manager, if any, how we are: <c>READY=1</c> and the other words of sd_notify.</summary>
+    void NotifyService(ReadOnlySpan<byte> state);
+
+    /// <summary>
+    /// A handle that is readable after a link or an address changed; what <see cref="Receive"/> gives from it means only that.
+    /// </summary>
+    SysResult OpenLinkWatch();
+
     /// <summary>What a command prints for its user (standard output), all of it or the reason why not.</summary>
     SysResult WriteOutput(ReadOnlySpan<byte> text);
 
-    /// <summary>One finished line of the log, with its line feed.</summary>
+    /// <summary>
+    /// One finished line of the log, with its line feed. It may be kept until <see cref="FlushLog"/>; a failing invariant
+    /// and the end of the process flush, too.
+    /// </summary>
     void WriteLog(ReadOnlySpan<byte> line);
+
+    /// <summary>Lets go of the lines that are kept, in one call where that is possible.</summary>
+    /// <returns>Lines that were lost since the last time, for whoever reads them is too slow.</returns>
+    long FlushLog();
 }

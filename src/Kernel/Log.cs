@@ -26,6 +26,8 @@ internal sealed class Log
     private readonly LogLevel _least;
     private readonly byte[] _text = new byte[Limits.LogLineBytes];
     private readonly byte[] _line = new byte[(Limits.LogLineBytes * 6) + 512];
+    private long _lost;
+    private bool _hasLines;
 
     public Log(IKernel kernel, bool json = false, LogLevel least = LogLevel.Info)
     {
@@ -59,6 +61,27 @@ internal sealed class Log
         else WritePlain(ref line, level, machine, text.Written);
         line.U8((byte)'\n');
         if (!line.Overflow) _kernel.WriteLog(line.Written);
+        _hasLines = true;
+        if (level == LogLevel.Error) Flush();
+    }
+
+    /// <summary>A turn is over: its lines leave together. Says how many were lost, once lines are taken again.</summary>
+    public void Flush()
+    {
+        if (!_hasLines) return;
+        _lost += _kernel.FlushLog();
+        _hasLines = false;
+        if (_lost == 0) return;
+        long told = _lost;
+        _lost = 0;
+        Write(
+            LogLevel.Warning, "log-lost"u8, default(ReadOnlySpan<byte>),
+            $"{told} lines of this log were lost: whoever reads it (standard error) is too slow");
+
+        // When this line is lost, too, the count is told later; it was none of the lines that are missed.
+        long lost = _kernel.FlushLog();
+        _hasLines = false;
+        if (lost > 0) _lost = told + lost - 1;
     }
 
     /// <summary>Writes an event about a machine that has no name: its MAC stands for it.</summary>

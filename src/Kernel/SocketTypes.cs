@@ -14,6 +14,12 @@ internal enum SocketOwner : byte
     TftpTransfer,
     HttpListener,
     HttpConnection,
+
+    /// <summary>Our own DHCP client.</summary>
+    DhcpClient,
+
+    /// <summary>What the loop does beside serving: links, the power button, the clock.</summary>
+    Upkeep,
 }
 
 /// <summary>
@@ -79,6 +85,9 @@ internal enum PacketFilter : byte
 
     /// <summary>IPv4 UDP to port 68 that everybody gets: what other servers tell clients.</summary>
     DhcpClient,
+
+    /// <summary>IPv4 UDP to port 68, whoever it is sent to: what our own DHCP client is told.</summary>
+    DhcpOwn,
 }
 
 /// <summary>What is known of a received frame beside its bytes.</summary>
@@ -100,6 +109,15 @@ internal readonly record struct UdpOptions(
     /// Another program of this host may hold the port too, when it agrees: each gets every broadcast.
     /// </summary>
     public bool IsShared { get; init; }
+
+    /// <summary>Asked of the kernel for what waits to be sent, when many peers share the socket; 0 for its default.</summary>
+    public int SendBufferBytes { get; init; }
+
+    /// <summary>
+    /// What the network says of datagrams that it did not deliver is kept for <see cref="IKernel.ReceiveError"/>. The local
+    /// address of what is received is not reported: it is the one that is bound.
+    /// </summary>
+    public bool KeepsErrors { get; init; }
 }
 
 /// <summary>A network interface with its first IPv4 address.</summary>
@@ -123,10 +141,20 @@ internal enum FileKind : byte
 /// <param name="Size">Bytes.</param>
 /// <param name="ModifiedUnixSeconds">Last change of its content.</param>
 /// <param name="Identity">The same for every path to one file (of device and inode); 0 when not known.</param>
-internal readonly record struct FileStatus(FileKind Kind, long Size, long ModifiedUnixSeconds, ulong Identity = 0);
+/// <param name="User">Whose it is; 0 is root.</param>
+/// <param name="Group">The group whose it is.</param>
+internal readonly record struct FileStatus(
+    FileKind Kind, long Size, long ModifiedUnixSeconds, ulong Identity = 0, uint User = 0, uint Group = 0);
 
 /// <summary>One name in a folder, links followed. The name is bytes: file systems have no encoding.</summary>
-internal readonly record struct DirectoryEntry(byte[] Name, FileStatus Status);
+/// <param name="NameStart">Where the name stands in the buffer that was given.</param>
+/// <param name="NameLength">Its bytes.</param>
+/// <param name="Status">What it names; of kind <see cref="FileKind.Other"/> when it names nothing.</param>
+internal readonly record struct FolderEntry(int NameStart, int NameLength, FileStatus Status)
+{
+    /// <summary>What an entry takes of the buffer at least (a <c>dirent64</c> with a name of four bytes).</summary>
+    public const int BytesMin = 24;
+}
 
 /// <summary>What the operator or the system wants of the process.</summary>
 internal enum KernelSignal : byte
@@ -138,4 +166,7 @@ internal enum KernelSignal : byte
 
     /// <summary>SIGHUP: read configuration and tree again.</summary>
     Reload,
+
+    /// <summary>Finish, then start the machine again (Ctrl-Alt-Del; first process of a machine only).</summary>
+    Restart,
 }

@@ -69,6 +69,7 @@ internal static unsafe class DatagramBatches
         mmsghdr* messages = stackalloc mmsghdr[Limits.DatagramsPerCall];
         iovec* pieces = stackalloc iovec[Limits.DatagramsPerCall];
         PacketInfoControl control = DatagramSockets.ControlFor(source, interfaceIndex);
+        bool hasControl = interfaceIndex != 0 || !source.Ipv4.IsAny;
         int most = Math.Min(datagrams.Length, Limits.DatagramsPerCall);
         int count = 0;
         fixed (byte* start = bytes)
@@ -78,8 +79,12 @@ internal static unsafe class DatagramBatches
             {
                 mmsghdr message = MessageOf(
                     bytes, start, datagrams[count], pieces + count, peers + count, sizeof(sockaddr_in));
-                message.msg_hdr.msg_control = &control;
-                message.msg_hdr.msg_controllen = (nuint)sizeof(PacketInfoControl);
+                if (hasControl)
+                {
+                    message.msg_hdr.msg_control = &control;
+                    message.msg_hdr.msg_controllen = (nuint)sizeof(PacketInfoControl);
+                }
+
                 messages[count] = message;
             }
 

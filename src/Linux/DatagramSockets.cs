@@ -73,6 +73,36 @@ internal static unsafe class DatagramSockets
         }
     }
 
+    /// <summary>
+    /// Takes the next error off a socket's queue: the datagram's own beginning is left there, its peer is what counts.
+    /// </summary>
+    public static SysResult ReceiveError(int socket, out IpEndpoint peer)
+    {
+        peer = default;
+        sockaddr_in address = default;
+        byte* control = stackalloc byte[128];
+        while (true)
+        {
+            msghdr message = new()
+            {
+                msg_name = &address,
+                msg_namelen = (uint)sizeof(sockaddr_in),
+                msg_control = control,
+                msg_controllen = 128,
+            };
+            SysResult result = SystemCall.Result(Libc.recvmsg(socket, &message, MSG_ERRQUEUE));
+            if (result.Errno == Errno.Interrupted) continue;
+            if (result.IsError) return result;
+            peer = SocketAddress.Read(address);
+
+            // The first field of what follows the header (struct sock_extended_err) is the error's number.
+            cmsghdr* header = (cmsghdr*)control;
+            bool isKnown = message.msg_controllen >= (nuint)(sizeof(cmsghdr) + sizeof(uint))
+                && header->cmsg_level == SOL_IP && header->cmsg_type == IP_RECVERR;
+            return SysResult.Ok(isKnown ? *(uint*)(control + sizeof(cmsghdr)) : 0);
+        }
+    }
+
     /// <summary>What the kernel said of a datagram that it gave out.</summary>
     public static DatagramInfo InfoOf(in msghdr message, in sockaddr_in peer, in PacketInfoControl control)
     {
@@ -107,13 +137,14 @@ internal static unsafe class DatagramSockets
 
     private static SysResult Prepare(int socket, in UdpOptions options, in sockaddr_in local)
     {
-        SysResult done = SocketAddress.SetOption(socket, SOL_IP, IP_PKTINFO, 1);
+        SysResult done = SocketAddress.SetOption(socket, SOL_IP, options.KeepsErrors ? IP_RECVERR : IP_PKTINFO, 1);
         if (done.IsError) return done;
 
         // A firmware's small IP stack and a forged "fragmentation needed" are both better off without path MTU
         // discovery: never set "do not fragment".
         done = SocketAddress.SetOption(socket, SOL_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
         if (done.IsError) return done;
+        SocketAddress.GoFirst(socket);
         if (options.Broadcast)
         {
             done = SocketAddress.SetOption(socket, SOL_SOCKET, SO_BROADCAST, 1);
@@ -129,6 +160,7 @@ internal static unsafe class DatagramSockets
         }
 
         if (options.ReceiveBufferBytes > 0) SocketAddress.EnlargeReceiveBuffer(socket, options.ReceiveBufferBytes);
+        if (options.SendBufferBytes > 0) SocketAddress.EnlargeSendBuffer(socket, options.SendBufferBytes);
 
         done = SocketAddress.BindToInterface(socket, options.InterfaceIndex);
         return done.IsError ? done : SocketAddress.Bind(socket, local);

@@ -26,6 +26,9 @@ internal sealed unsafe class EpollSet
 
     private readonly byte[] _events = GC.AllocateArray<byte>(Limits.EventsPerTurn * _layout.Bytes, pinned: true);
     private readonly int _handle;
+
+    /// <summary>A bit for each of the first handles that is watched: a change of its watch is then one call.</summary>
+    private readonly ulong[] _watched = new ulong[1024];
     private readonly bool _waitsInNanoseconds;
 
     public EpollSet()
@@ -51,10 +54,25 @@ internal sealed unsafe class EpollSet
         byte* entry = stackalloc byte[16];
         Unsafe.WriteUnaligned(entry, events);
         Unsafe.WriteUnaligned(entry + _layout.DataOffset, datum);
+        int known = handle >> 6;
+        ulong bit = 1UL << (handle & 63);
+        if (known < _watched.Length && (_watched[known] & bit) != 0)
+        {
+            SysResult changed = SystemCall.Result(Libc.epoll_ctl(_handle, EPOLL_CTL_MOD, handle, entry));
+            if (changed.Errno != Errno.NoEntry) return changed;
+        }
+
         SysResult added = SystemCall.Result(Libc.epoll_ctl(_handle, EPOLL_CTL_ADD, handle, entry));
+        if (!added.IsError && known < _watched.Length) _watched[known] |= bit;
         return added.Errno == EEXIST
             ? SystemCall.Result(Libc.epoll_ctl(_handle, EPOLL_CTL_MOD, handle, entry))
             : added;
+    }
+
+    /// <summary>A handle was closed, and its watch is over: its number may be another one's now.</summary>
+    public void Forget(int handle)
+    {
+        if (handle >> 6 < _watched.Length) _watched[handle >> 6] &= ~(1UL << (handle & 63));
     }
 
     /// <summary>

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Aglet.Core;
@@ -19,9 +18,6 @@ internal sealed unsafe class FileCalls
     /// <summary>Stripes of one call: a whole TFTP window, and on the stack.</summary>
     private const int StripesPerCall = 128;
 
-    /// <summary>Room for about 2,000 names a call.</summary>
-    private const int FolderBufferBytes = 64 * 1024;
-
     /// <summary>
     /// No O_DIRECTORY: its number differs between our architectures, and getdents64 refuses by itself.
     /// </summary>
@@ -34,18 +30,18 @@ internal sealed unsafe class FileCalls
     private readonly byte[] _newPath = GC.AllocateArray<byte>(PathBytesMax, pinned: true);
 
     /// <summary>O_NONBLOCK so that a pipe in the tree cannot stop the server before it is seen to be one.</summary>
-    public SysResult Open(ReadOnlySpan<byte> path) => OpenRegular(path, OpenFlags);
+    public SysResult Open(ReadOnlySpan<byte> path, out FileStatus status) => OpenRegular(path, OpenFlags, out status);
 
     public SysResult OpenForWriting(ReadOnlySpan<byte> path, bool isNew) =>
-        OpenRegular(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (isNew ? O_CREAT | O_TRUNC : 0));
+        OpenRegular(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (isNew ? O_CREAT | O_TRUNC : 0), out _);
 
     /// <summary>The lock is on the folder itself: no file is needed, which a full or read-only disk would not take.</summary>
     public SysResult LockFolder(ReadOnlySpan<byte> path)
     {
         SysResult opened = OpenAny(path, OpenFlags);
         if (opened.IsError) return opened;
-        SysResult locked = KindOf(opened.Count, out FileKind kind);
-        if (!locked.IsError && kind != FileKind.Directory) locked = SysResult.Failed(Errno.NotDirectory);
+        SysResult locked = StatusOf(opened.Count, out FileStatus status);
+        if (!locked.IsError && status.Kind != FileKind.Directory) locked = SysResult.Failed(Errno.NotDirectory);
         if (!locked.IsError) locked = SystemCall.Result(Libc.flock(opened.Count, LOCK_EX | LOCK_NB));
         if (!locked.IsError) return opened;
         _ = Libc.close(opened.Count);
@@ -157,25 +153,20 @@ internal sealed unsafe class FileCalls
         fixed (byte* name = _path) return Status(AT_FDCWD, name, 0, out status);
     }
 
-    public SysResult ListFolder(ReadOnlySpan<byte> path, List<DirectoryEntry> entries)
-    {
-        SysResult opened = OpenAny(path, OpenFlags);
-        if (opened.IsError) return opened;
-        SysResult listed = ListFolder(opened.Count, entries);
-        _ = Libc.close(opened.Count);
-        return listed;
-    }
+    /// <summary>What is no folder is refused when it is read.</summary>
+    public SysResult OpenFolder(ReadOnlySpan<byte> path) => OpenAny(path, OpenFlags);
 
-    private static SysResult ListFolder(int folder, List<DirectoryEntry> entries)
+    public static SysResult ReadFolder(int folder, Span<byte> room, Span<FolderEntry> entries)
     {
-        byte[] buffer = new byte[FolderBufferBytes];
-        fixed (byte* start = buffer)
+        Check.That(entries.Length >= room.Length / FolderEntry.BytesMin);
+        fixed (byte* start = room)
         {
             while (true)
             {
-                SysResult read = SystemCall.Result(Libc.getdents64(folder, start, FolderBufferBytes));
+                SysResult read = SystemCall.Result(Libc.getdents64(folder, start, (nuint)room.Length));
                 if (read.Errno == Errno.Interrupted) continue;
                 if (read.IsError || read.Count == 0) return read;
+                int count = 0;
                 dirent64* entry = (dirent64*)start;
                 for (; (byte*)entry < start + read.Count; entry = (dirent64*)((byte*)entry + entry->d_reclen))
                 {
@@ -185,29 +176,30 @@ internal sealed unsafe class FileCalls
 
                     // A link to nowhere, or a file removed since: a name with nothing that can be served.
                     if (Status(folder, name, 0, out FileStatus status).IsError) status = new(FileKind.Other, 0, 0);
-                    entries.Add(new(text.ToArray(), status));
+                    entries[count++] = new((int)(name - start), text.Length, status);
                 }
+
+                if (count > 0) return SysResult.Ok(count);
             }
         }
     }
 
-    private SysResult OpenRegular(ReadOnlySpan<byte> path, int flags)
+    private SysResult OpenRegular(ReadOnlySpan<byte> path, int flags, out FileStatus status)
     {
+        status = default;
         SysResult opened = OpenAny(path, flags);
         if (opened.IsError) return opened;
-        SysResult asked = KindOf(opened.Count, out FileKind kind);
-        if (!asked.IsError && kind == FileKind.Regular) return opened;
+        SysResult asked = StatusOf(opened.Count, out status);
+        if (!asked.IsError && status.Kind == FileKind.Regular) return opened;
         _ = Libc.close(opened.Count);
         if (asked.IsError) return asked;
-        return SysResult.Failed(kind == FileKind.Directory ? Errno.IsDirectory : Errno.NotSupported);
+        return SysResult.Failed(status.Kind == FileKind.Directory ? Errno.IsDirectory : Errno.NotSupported);
     }
 
-    private static SysResult KindOf(int handle, out FileKind kind)
+    private static SysResult StatusOf(int handle, out FileStatus status)
     {
         byte nothing = 0;
-        SysResult asked = Status(handle, &nothing, AT_EMPTY_PATH, out FileStatus status);
-        kind = status.Kind;
-        return asked;
+        return Status(handle, &nothing, AT_EMPTY_PATH, out status);
     }
 
     private SysResult OpenAny(ReadOnlySpan<byte> path, int flags)
@@ -226,9 +218,10 @@ internal sealed unsafe class FileCalls
 
     private static SysResult Status(int folder, byte* name, int flags, out FileStatus status)
     {
+        const uint Asked = STATX_TYPE | STATX_SIZE | STATX_MTIME | STATX_INO | STATX_UID | STATX_GID;
         statx found;
         SysResult result = SystemCall.Result(
-            Libc.statx(folder, name, flags, STATX_TYPE | STATX_SIZE | STATX_MTIME | STATX_INO, &found));
+            Libc.statx(folder, name, flags, Asked, &found));
         if (result.IsError)
         {
             status = default;
@@ -242,7 +235,8 @@ internal sealed unsafe class FileCalls
             _ => FileKind.Other,
         };
         ulong device = ((ulong)found.stx_dev_major << 32) | found.stx_dev_minor;
-        status = new(kind, (long)found.stx_size, found.stx_mtime.tv_sec, Fnv.Mix(found.stx_ino ^ Fnv.Mix(device)));
+        ulong identity = Fnv.Mix(found.stx_ino ^ Fnv.Mix(device));
+        status = new(kind, (long)found.stx_size, found.stx_mtime.tv_sec, identity, found.stx_uid, found.stx_gid);
         return result;
     }
 

@@ -40,7 +40,7 @@ internal static class FrameFilter
     public static ushort ProtocolOf(PacketFilter filter) => filter switch
     {
         PacketFilter.ArpReplies => ETH_P_ARP,
-        PacketFilter.DhcpServer or PacketFilter.DhcpClient => ETH_P_IP,
+        PacketFilter.DhcpServer or PacketFilter.DhcpClient or PacketFilter.DhcpOwn => ETH_P_IP,
         _ => 0,
     };
 

@@ -50,6 +50,34 @@ internal static unsafe partial class Libc
     [LibraryImport(Name)]
     internal static partial int prlimit(int process, int resource, rlimit* limit, rlimit* old);
 
+    // Who we are, and what we may.
+
+    /// <summary>Variadic in C, as open is. Most of what it sets is the calling thread's own.</summary>
+    [LibraryImport(Name)]
+    internal static partial int prctl(int option, nuint a, nuint b, nuint c, nuint d);
+
+    [LibraryImport(Name)]
+    internal static partial int capget(cap_header* header, cap_data* data);
+
+    [LibraryImport(Name)]
+    internal static partial int capset(cap_header* header, cap_data* data);
+
+    [LibraryImport(Name)]
+    internal static partial uint geteuid();
+
+    [LibraryImport(Name)]
+    internal static partial uint getegid();
+
+    /// <summary>libc does this one and the two below in every thread.</summary>
+    [LibraryImport(Name)]
+    internal static partial int setgroups(nuint count, uint* groups);
+
+    [LibraryImport(Name)]
+    internal static partial int setresgid(uint real, uint effective, uint saved);
+
+    [LibraryImport(Name)]
+    internal static partial int setresuid(uint real, uint effective, uint saved);
+
     // Sockets.
     [LibraryImport(Name)]
     internal static partial int socket(int domain, int type, int protocol);
@@ -77,6 +105,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Name)]
     internal static partial nint sendmsg(int fd, msghdr* message, int flags);
+
+    [LibraryImport(Name)]
+    internal static partial nint sysconf(int name);
 
     [LibraryImport(Name)]
     internal static partial int recvmmsg(int fd, mmsghdr* messages, uint count, int flags, timespec* timeout);

@@ -40,6 +40,21 @@ internal struct rlimit
     public ulong rlim_max;
 }
 
+/// <summary><c>struct __user_cap_header_struct</c>; 0 is the calling thread.</summary>
+internal struct cap_header
+{
+    public uint version;
+    public int pid;
+}
+
+/// <summary><c>struct __user_cap_data_struct</c>: capabilities 0 to 31, and in a second one the rest.</summary>
+internal struct cap_data
+{
+    public uint effective;
+    public uint permitted;
+    public uint inheritable;
+}
+
 /// <summary>Port and address are in network order.</summary>
 internal unsafe struct sockaddr_in
 {
@@ -59,6 +74,15 @@ internal unsafe struct sockaddr_ll
     public byte sll_pkttype;
     public byte sll_halen;
     public fixed byte sll_addr[8];
+}
+
+/// <summary>Who hears what of the kernel's netlink groups.</summary>
+internal struct sockaddr_nl
+{
+    public ushort nl_family;
+    public ushort nl_pad;
+    public uint nl_pid;
+    public uint nl_groups;
 }
 
 /// <summary>One instruction of classic BPF.</summary>
@@ -174,6 +198,8 @@ internal unsafe struct ifreq
     [FieldOffset(0)] public fixed byte ifr_name[16];
     [FieldOffset(16)] public int ifr_ifindex;
     [FieldOffset(16)] public int ifr_mtu;
+    [FieldOffset(16)] public short ifr_flags;
+    [FieldOffset(16)] public sockaddr_in ifr_addr;
 }
 
 internal unsafe struct ifaddrs
@@ -185,6 +211,25 @@ internal unsafe struct ifaddrs
     public void* ifa_netmask;
     public void* ifa_ifu;
     public void* ifa_data;
+}
+
+/// <summary>A way through a router.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 120)]
+internal struct rtentry
+{
+    [FieldOffset(8)] public sockaddr_in rt_dst;
+    [FieldOffset(24)] public sockaddr_in rt_gateway;
+    [FieldOffset(40)] public sockaddr_in rt_genmask;
+    [FieldOffset(56)] public ushort rt_flags;
+}
+
+/// <summary>A key that was pressed; the time is two numbers of eight bytes.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 24)]
+internal struct input_event
+{
+    [FieldOffset(16)] public ushort type;
+    [FieldOffset(18)] public ushort code;
+    [FieldOffset(20)] public int value;
 }
 
 /// <summary>A control message that carries <see cref="in_pktinfo"/>, padded as CMSG_SPACE does.</summary>

@@ -22,17 +22,29 @@ internal sealed unsafe class LinuxKernel : IKernel, IDisposable
     private readonly EpollSet _watched = new();
     private readonly FileCalls _files = new();
     private readonly SegmentSender _segments = new();
-    private readonly ErrorStream _errors = new();
+    private readonly ErrorStream _errors;
     private readonly SignalIntake? _signals;
+    private readonly ServiceSocket? _service;
+    private SpinGauge _spin = new(Libc.sysconf(_SC_NPROCESSORS_ONLN) > 1);
 
     /// <param name="takesSignals">False for a command that runs and ends: a signal stops it.</param>
-    public LinuxKernel(bool takesSignals = true)
+    /// <param name="isFirstProcess">Of a machine: Ctrl-Alt-Del is a signal, too.</param>
+    public LinuxKernel(bool takesSignals = true, bool isFirstProcess = false)
     {
-        RaiseHandleLimit();
+        _errors = new(keeps: takesSignals);
         if (!takesSignals) return;
-        _signals = new();
+        Check.BeforeFailure = _errors.Flush;
+        _signals = new(isFirstProcess);
         Check.That(!_watched.Watch(_signals.Handle, SignalDatum, Readiness.Readable).IsError);
+        Privileges.UseWhatIsGranted();
+        _service = new(
+            Environment.GetEnvironmentVariable("NOTIFY_SOCKET"),
+            Environment.GetEnvironmentVariable("WATCHDOG_USEC"),
+            Environment.GetEnvironmentVariable("WATCHDOG_PID"));
     }
+
+    /// <summary>Takes what is logged, too; null for nobody.</summary>
+    public ConsoleEvents? Console { get; set; }
 
     public Instant Now()
     {
@@ -58,8 +70,7 @@ internal sealed unsafe class LinuxKernel : IKernel, IDisposable
 
     public int Wait(Span<ReadyEvent> ready, Instant until)
     {
-        Duration? left = until == Instant.Never ? null : Duration.Max(Duration.Zero, until - Now());
-        int found = _watched.Wait(ready.Length, left);
+        int found = WaitFor(ready.Length, until);
         int count = 0;
         for (int i = 0; i < found; i++)
         {
@@ -69,6 +80,30 @@ internal sealed unsafe class LinuxKernel : IKernel, IDisposable
         }
 
         return count;
+    }
+
+    private int WaitFor(int most, Instant until)
+    {
+        Instant begin = Now();
+        Duration? left = until == Instant.Never ? null : Duration.Max(Duration.Zero, until - begin);
+        if (left == Duration.Zero) return _watched.Wait(most, left);
+        int found = 0;
+        if (_spin.IsWorthwhile && (left is not { } time || time > SpinGauge.Longest))
+        {
+            Instant now;
+            do
+            {
+                found = _watched.Wait(most, Duration.Zero);
+                now = Now();
+            }
+            while (found == 0 && now - begin < SpinGauge.Longest);
+            _spin.OnWaited(now - begin, found > 0, isSlept: false);
+            if (found > 0) return found;
+        }
+
+        found = _watched.Wait(most, left);
+        _spin.OnWaited(Now() - begin, found > 0, isSlept: true);
+        return found;
     }
 
     public SysResult Watch(int handle, SocketToken token, Readiness interest) =>
@@ -86,8 +121,14 @@ internal sealed unsafe class LinuxKernel : IKernel, IDisposable
     public SysResult ReceiveFrom(int socket, Span<byte> buffer, out DatagramInfo info) =>
         DatagramSockets.ReceiveFrom(socket, buffer, out info);
 
-    public SysResult ReceiveMany(int socket, Span<byte> buffer, Span<ReceivedDatagram> datagrams) =>
-        DatagramBatches.Receive(socket, buffer, datagrams);
+    public SysResult ReceiveMany(int socket, Span<byte> buffer, Span<ReceivedDatagram> datagrams)
+    {
+        SysResult received = DatagramBatches.Receive(socket, buffer, datagrams);
+        if (!received.IsError) _spin.OnReceived(received.Count);
+        return received;
+    }
+
+    public SysResult ReceiveError(int socket, out IpEndpoint peer) => DatagramSockets.ReceiveError(socket, out peer);
 
     public SysResult SendTo(
         int socket, ReadOnlySpan<byte> datagram, in IpEndpoint peer, IpAddress source, int interfaceIndex) =>
@@ -121,15 +162,23 @@ internal sealed unsafe class LinuxKernel : IKernel, IDisposable
     public SysResult Send(int connection, ReadOnlySpan<byte> bytes, bool more) =>
         StreamSockets.Send(connection, bytes, more);
 
+    public SysResult Cork(int connection, bool isOn) => StreamSockets.Cork(connection, isOn);
+
     public SysResult SendFile(int connection, int file, long offset, long count) =>
         StreamSockets.SendFile(connection, file, offset, count);
 
     public SysResult Shutdown(int connection) => StreamSockets.Shutdown(connection);
 
     /// <summary>Never tried twice: Linux frees the handle even when a signal interrupts.</summary>
-    public void Close(int handle) => _ = Libc.close(handle);
+    public void Close(int handle)
+    {
+        _watched.Forget(handle);
+        _ = Libc.close(handle);
+    }
 
-    public SysResult OpenFile(ReadOnlySpan<byte> path) => _files.Open(path);
+    public int HandleLimit { get; } = RaiseHandleLimit();
+
+    public SysResult OpenFile(ReadOnlySpan<byte> path, out FileStatus status) => _files.Open(path, out status);
 
     public SysResult ReadAt(int file, Span<byte> target, long offset) => FileCalls.ReadAt(file, target, offset);
 
@@ -150,19 +199,43 @@ internal sealed unsafe class LinuxKernel : IKernel, IDisposable
 
     public SysResult Rename(ReadOnlySpan<byte> path, ReadOnlySpan<byte> newPath) => _files.Rename(path, newPath);
 
-    public SysResult ListDirectory(ReadOnlySpan<byte> path, List<DirectoryEntry> entries) =>
-        _files.ListFolder(path, entries);
+    public SysResult OpenFolder(ReadOnlySpan<byte> path) => _files.OpenFolder(path);
+
+    public SysResult ReadFolder(int folder, Span<byte> room, Span<FolderEntry> entries) =>
+        FileCalls.ReadFolder(folder, room, entries);
 
     public SysResult ListInterfaces(List<NetworkInterface> interfaces) => InterfaceList.Read(interfaces);
 
+    public SysResult BecomeUser(uint user, uint group) => Privileges.Become(user, group);
+
+    public SysResult GiveUpPrivileges() => Privileges.GiveUp();
+
+    public Duration WatchdogPeriod => _service?.WatchdogPeriod ?? Duration.Zero;
+
+    public void NotifyService(ReadOnlySpan<byte> state) => _service?.Send(state);
+
+    public SysResult OpenLinkWatch() => LinkWatchSocket.Open();
+
     public SysResult WriteOutput(ReadOnlySpan<byte> text) => OutputStream.Write(text);
 
-    public void WriteLog(ReadOnlySpan<byte> line) => _errors.Write(line);
+    public void WriteLog(ReadOnlySpan<byte> line)
+    {
+        Console?.Add(line);
+        if (Console is not { IsScreen: true }) _errors.Write(line);
+    }
+
+    public long FlushLog()
+    {
+        _errors.Flush();
+        return _errors.TakeLost();
+    }
 
     /// <summary>Closes what the kernel opened for itself; the handles it gave out are their owners'.</summary>
     public void Dispose()
     {
+        _errors.Flush();
         _signals?.Close();
+        _service?.Close();
         _watched.Close();
     }
 
@@ -176,11 +249,13 @@ internal sealed unsafe class LinuxKernel : IKernel, IDisposable
     /// <summary>
     /// The usual 1,024 handles are for programs that use select; up to the hard limit is ours to take.
     /// </summary>
-    private static void RaiseHandleLimit()
+    /// <returns>How many that are.</returns>
+    private static int RaiseHandleLimit()
     {
         rlimit limit = default;
-        if (Libc.prlimit(0, RLIMIT_NOFILE, null, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
-        limit.rlim_cur = limit.rlim_max;
-        _ = Libc.prlimit(0, RLIMIT_NOFILE, &limit, null);
+        if (Libc.prlimit(0, RLIMIT_NOFILE, null, &limit) != 0) return 1024;
+        rlimit raised = new() { rlim_cur = limit.rlim_max, rlim_max = limit.rlim_max };
+        bool isRaised = limit.rlim_cur != limit.rlim_max && Libc.prlimit(0, RLIMIT_NOFILE, &raised, null) == 0;
+        return (int)Math.Min(isRaised ? raised.rlim_cur : limit.rlim_cur, int.MaxValue);
     }
 }

@@ -21,6 +21,7 @@ internal static unsafe class PacketSockets
     {
         SysResult opened = SocketAddress.Open(AF_PACKET, SOCK_RAW);
         if (opened.IsError) return opened;
+        SocketAddress.GoFirst(opened.Count);
         SysResult prepared = filter == PacketFilter.None ? SysResult.Ok() : Prepare(opened.Count, interfaceIndex, filter);
         if (prepared.IsError) return SocketAddress.Finish(opened.Count, prepared);
         sockaddr_ll link = new()

@@ -1,5 +1,3 @@
-using System;
-using System.Runtime.CompilerServices;
 using Aglet.Core;
 using Aglet.Kernel;
 
@@ -16,15 +14,21 @@ namespace Aglet.Linux;
 /// </remarks>
 internal sealed unsafe class SignalIntake
 {
+    private readonly bool _isFirstProcess;
+    private bool _isRestartPending;
     private bool _isStopPending;
     private bool _isReloadPending;
 
-    public SignalIntake()
+    /// <param name="isFirstProcess">
+    /// Of a machine: the kernel says Ctrl-Alt-Del by SIGINT, which then means to start again.
+    /// </param>
+    public SignalIntake(bool isFirstProcess = false)
     {
+        _isFirstProcess = isFirstProcess;
         // A peer that went away is an errno. sendfile has no flag that says so.
         _ = Libc.signal(SIGPIPE, SIG_IGN);
         Block();
-        FinalizerThreadMask.Set();
+        FinalizerThread.Run(Block);
         sigset_t signals = Signals();
         Handle = Libc.signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
         Check.That(Handle >= 0);
@@ -43,6 +47,7 @@ internal sealed unsafe class SignalIntake
             if (result.Errno == Errno.Interrupted) continue;
             if (result.IsError) return;
             if (signal.ssi_signo == SIGHUP) _isReloadPending = true;
+            else if (signal.ssi_signo == SIGINT && _isFirstProcess) _isRestartPending = true;
             else _isStopPending = true;
         }
     }
@@ -54,6 +59,12 @@ internal sealed unsafe class SignalIntake
         {
             _isStopPending = false;
             return KernelSignal.Stop;
+        }
+
+        if (_isRestartPending)
+        {
+            _isRestartPending = false;
+            return KernelSignal.Restart;
         }
 
         bool reload = _isReloadPending;
@@ -76,34 +87,5 @@ internal sealed unsafe class SignalIntake
     {
         sigset_t signals = Signals();
         Check.That(Libc.pthread_sigmask(SIG_BLOCK, &signals, null) == 0);
-    }
-
-    /// <summary>An object whose only purpose is to be finalized, for the thread that this happens on.</summary>
-    private sealed class FinalizerThreadMask
-    {
-        private static volatile bool _isSet;
-
-        ~FinalizerThreadMask()
-        {
-            Block();
-            _isSet = true;
-        }
-
-        public static void Set()
-        {
-            _isSet = false;
-            for (int attempt = 0; attempt < 3 && !_isSet; attempt++)
-            {
-                Abandon();
-                GC.Collect();
-                GC.WaitForPendingFinalizers();
-            }
-
-            Check.That(_isSet);
-        }
-
-        /// <summary>In a frame of its own, so that no register of the caller keeps the object alive.</summary>
-        [MethodImpl(MethodImplOptions.NoInlining)]
-        private static void Abandon() => _ = new FinalizerThreadMask();
     }
 }

@@ -65,6 +65,9 @@ internal static unsafe class StreamSockets
         }
     }
 
+    public static SysResult Cork(int connection, bool isOn) =>
+        SocketAddress.SetOption(connection, SOL_TCP, TCP_CORK, isOn ? 1 : 0);
+
     public static SysResult SendFile(int connection, int file, long offset, long count)
     {
         nuint most = (nuint)Math.Min(count, SendFileBytesMax);

@@ -5,10 +5,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/input.h>
+#include <linux/magic.h>
+#include <linux/netlink.h>
+#include <linux/rtc.h>
+#include <linux/rtnetlink.h>
+#include <linux/watchdog.h>
+#include <linux/reboot.h>
 #include <net/if.h>
+#include <net/route.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -18,6 +27,9 @@
 #include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -46,6 +58,13 @@ static void structs(void)
     TYPE("sigset_t", sigset_t); MEMBER("sigset_t", sigset_t, __val);
     STRUCT(signalfd_siginfo); FIELD(signalfd_siginfo, ssi_signo);
     STRUCT(pollfd); FIELD(pollfd, fd); FIELD(pollfd, events); FIELD(pollfd, revents);
+    TYPE("cap_header", struct __user_cap_header_struct);
+    MEMBER("cap_header", struct __user_cap_header_struct, version);
+    MEMBER("cap_header", struct __user_cap_header_struct, pid);
+    TYPE("cap_data", struct __user_cap_data_struct);
+    MEMBER("cap_data", struct __user_cap_data_struct, effective);
+    MEMBER("cap_data", struct __user_cap_data_struct, permitted);
+    MEMBER("cap_data", struct __user_cap_data_struct, inheritable);
     STRUCT(rlimit); FIELD(rlimit, rlim_cur); FIELD(rlimit, rlim_max);
     STRUCT(sockaddr_in); FIELD(sockaddr_in, sin_family); FIELD(sockaddr_in, sin_port);
     FIELD(sockaddr_in, sin_addr); FIELD(sockaddr_in, sin_zero);
@@ -79,6 +98,12 @@ static void structs(void)
     printf("ifreq.ifr_name %zu %d\n", offsetof(struct ifreq, ifr_name), IFNAMSIZ);
     printf("ifreq.ifr_ifindex %zu %zu\n", offsetof(struct ifreq, ifr_ifindex), sizeof(int));
     printf("ifreq.ifr_mtu %zu %zu\n", offsetof(struct ifreq, ifr_mtu), sizeof(int));
+    printf("ifreq.ifr_flags %zu %zu\n", offsetof(struct ifreq, ifr_flags), sizeof(short));
+    printf("ifreq.ifr_addr %zu %zu\n", offsetof(struct ifreq, ifr_addr), sizeof(struct sockaddr_in));
+    STRUCT(rtentry); FIELD(rtentry, rt_dst); FIELD(rtentry, rt_gateway); FIELD(rtentry, rt_genmask); FIELD(rtentry, rt_flags);
+    STRUCT(input_event); FIELD(input_event, type); FIELD(input_event, code); FIELD(input_event, value);
+    STRUCT(sockaddr_nl); FIELD(sockaddr_nl, nl_family); FIELD(sockaddr_nl, nl_pad); FIELD(sockaddr_nl, nl_pid);
+    FIELD(sockaddr_nl, nl_groups);
     STRUCT(ifaddrs); FIELD(ifaddrs, ifa_next); FIELD(ifaddrs, ifa_name); FIELD(ifaddrs, ifa_flags);
     FIELD(ifaddrs, ifa_addr); FIELD(ifaddrs, ifa_netmask); FIELD(ifaddrs, ifa_ifu); FIELD(ifaddrs, ifa_data);
     STRUCT(epoll_event); FIELD(epoll_event, events); FIELD(epoll_event, data);
@@ -91,33 +116,47 @@ static void structs(void)
 
 static void constants(void)
 {
-    CONSTANT(EEXIST); CONSTANT(EINVAL); CONSTANT(ENOPROTOOPT);
-    CONSTANT(CLOCK_MONOTONIC); CONSTANT(CLOCK_REALTIME_COARSE);
+    CONSTANT(EEXIST); CONSTANT(EBUSY); CONSTANT(ENODEV); CONSTANT(EINVAL); CONSTANT(ENOPROTOOPT);
+    CONSTANT(CLOCK_REALTIME); CONSTANT(CLOCK_MONOTONIC); CONSTANT(CLOCK_REALTIME_COARSE);
     CONSTANT(EPOLL_CLOEXEC); CONSTANT(EPOLL_CTL_ADD); CONSTANT(EPOLL_CTL_MOD);
     CONSTANT(EPOLLIN); CONSTANT(EPOLLOUT); CONSTANT(EPOLLERR); CONSTANT(EPOLLHUP); CONSTANT(POLLOUT);
-    CONSTANT(SIGHUP); CONSTANT(SIGINT); CONSTANT(SIGPIPE); CONSTANT(SIGTERM);
+    CONSTANT(SIGHUP); CONSTANT(SIGINT); CONSTANT(SIGPIPE); CONSTANT(SIGTERM); CONSTANT(SIGCHLD);
     CONSTANT(SIG_BLOCK); CONSTANT(SIG_IGN); CONSTANT(SFD_NONBLOCK); CONSTANT(SFD_CLOEXEC);
-    CONSTANT(RLIMIT_NOFILE);
-    CONSTANT(AF_INET); CONSTANT(AF_PACKET); CONSTANT(SOCK_STREAM); CONSTANT(SOCK_DGRAM); CONSTANT(SOCK_RAW);
+    CONSTANT(RLIMIT_NOFILE); CONSTANT(_SC_NPROCESSORS_ONLN);
+    CONSTANT(PR_SET_DUMPABLE); CONSTANT(PR_SET_KEEPCAPS); CONSTANT(PR_CAPBSET_DROP); CONSTANT(PR_SET_NO_NEW_PRIVS);
+    CONSTANT(PR_CAP_AMBIENT); CONSTANT(PR_CAP_AMBIENT_CLEAR_ALL);
+    printf("LINUX_CAPABILITY_VERSION_3 %u\n", _LINUX_CAPABILITY_VERSION_3);
+    CONSTANT(CAP_DAC_OVERRIDE); CONSTANT(CAP_SETGID); CONSTANT(CAP_SETUID);
+    CONSTANT(CAP_NET_BIND_SERVICE); CONSTANT(CAP_NET_ADMIN); CONSTANT(CAP_NET_RAW);
+    CONSTANT(AF_UNIX); CONSTANT(AF_INET); CONSTANT(AF_PACKET); CONSTANT(SOCK_STREAM); CONSTANT(SOCK_DGRAM); CONSTANT(SOCK_RAW);
     CONSTANT(SOCK_NONBLOCK); CONSTANT(SOCK_CLOEXEC); CONSTANT(SHUT_WR);
-    CONSTANT(SOL_SOCKET); CONSTANT(SO_REUSEADDR); CONSTANT(SO_BROADCAST); CONSTANT(SO_RCVBUF);
-    CONSTANT(SO_BINDTODEVICE); CONSTANT(SO_ATTACH_FILTER); CONSTANT(SO_RCVBUFFORCE);
-    CONSTANT(SOL_IP); CONSTANT(IP_PKTINFO); CONSTANT(IP_MTU_DISCOVER); CONSTANT(IP_PMTUDISC_DONT);
-    CONSTANT(SOL_TCP); CONSTANT(TCP_NODELAY); CONSTANT(SOL_UDP); CONSTANT(UDP_SEGMENT);
+    CONSTANT(SOL_SOCKET); CONSTANT(SO_REUSEADDR); CONSTANT(SO_BROADCAST); CONSTANT(SO_PRIORITY); CONSTANT(SO_SNDBUF); CONSTANT(SO_RCVBUF);
+    CONSTANT(SO_BINDTODEVICE); CONSTANT(SO_ATTACH_FILTER); CONSTANT(SO_SNDBUFFORCE); CONSTANT(SO_RCVBUFFORCE);
+    CONSTANT(SOL_IP); CONSTANT(IP_PKTINFO); CONSTANT(IP_MTU_DISCOVER); CONSTANT(IP_RECVERR); CONSTANT(IP_PMTUDISC_DONT);
+    CONSTANT(SOL_TCP); CONSTANT(TCP_NODELAY); CONSTANT(TCP_CORK); CONSTANT(SOL_UDP); CONSTANT(UDP_SEGMENT);
     CONSTANT(SOL_PACKET); CONSTANT(PACKET_AUXDATA); CONSTANT(TP_STATUS_CSUMNOTREADY);
     CONSTANT(ETH_P_IP); CONSTANT(ETH_P_ARP);
     CONSTANT(BPF_LD); CONSTANT(BPF_LDX); CONSTANT(BPF_JMP); CONSTANT(BPF_RET); CONSTANT(BPF_W); CONSTANT(BPF_H);
     CONSTANT(BPF_B); CONSTANT(BPF_ABS); CONSTANT(BPF_IND); CONSTANT(BPF_MSH); CONSTANT(BPF_JEQ); CONSTANT(BPF_JGT);
     CONSTANT(BPF_JSET); CONSTANT(BPF_K); CONSTANT(SKF_AD_OFF); CONSTANT(SKF_AD_PKTTYPE); CONSTANT(SKF_AD_IFINDEX);
     CONSTANT(SKF_AD_VLAN_TAG);
-    CONSTANT(MSG_TRUNC); CONSTANT(MSG_NOSIGNAL); CONSTANT(MSG_MORE);
+    CONSTANT(MSG_TRUNC); CONSTANT(MSG_DONTWAIT); CONSTANT(MSG_ERRQUEUE); CONSTANT(MSG_NOSIGNAL); CONSTANT(MSG_MORE);
     CONSTANT(O_RDONLY); CONSTANT(O_RDWR); CONSTANT(O_CREAT); CONSTANT(O_TRUNC); CONSTANT(LOCK_EX); CONSTANT(LOCK_NB);
     CONSTANT(O_NOCTTY); CONSTANT(O_NONBLOCK); CONSTANT(O_CLOEXEC);
     CONSTANT(AT_FDCWD); CONSTANT(AT_EMPTY_PATH);
-    CONSTANT(STATX_TYPE); CONSTANT(STATX_MTIME); CONSTANT(STATX_INO); CONSTANT(STATX_SIZE);
+    CONSTANT(STATX_TYPE); CONSTANT(STATX_UID); CONSTANT(STATX_GID); CONSTANT(STATX_MTIME); CONSTANT(STATX_INO); CONSTANT(STATX_SIZE);
     CONSTANT(S_IFMT); CONSTANT(S_IFDIR); CONSTANT(S_IFREG);
     CONSTANT(IFF_UP); CONSTANT(IFF_LOOPBACK); CONSTANT(IF_NAMESIZE); CONSTANT(SIOCGIFNAME);
     CONSTANT(SIOCGIFMTU);
+    CONSTANT(SIOCADDRT); CONSTANT(SIOCGIFFLAGS); CONSTANT(SIOCSIFFLAGS); CONSTANT(SIOCSIFADDR); CONSTANT(SIOCSIFBRDADDR);
+    CONSTANT(SIOCSIFNETMASK); CONSTANT(RTF_UP); CONSTANT(RTF_GATEWAY); CONSTANT(AF_NETLINK); CONSTANT(NETLINK_ROUTE);
+    CONSTANT(RTMGRP_LINK); CONSTANT(RTMGRP_IPV4_IFADDR); CONSTANT(MS_RDONLY); CONSTANT(MS_NOSUID);
+    CONSTANT(MS_NODEV); CONSTANT(MS_NOEXEC); CONSTANT(MS_REMOUNT); CONSTANT(MS_NOATIME); CONSTANT(MNT_DETACH); CONSTANT(RAMFS_MAGIC);
+    CONSTANT(TMPFS_MAGIC); CONSTANT(RB_AUTOBOOT); CONSTANT(RB_POWER_OFF); CONSTANT(RB_DISABLE_CAD);
+    CONSTANT(LINUX_REBOOT_MAGIC1); CONSTANT(LINUX_REBOOT_MAGIC2); CONSTANT(LINUX_REBOOT_CMD_RESTART2);
+    CONSTANT(RTC_RD_TIME);
+    CONSTANT(RTC_SET_TIME); CONSTANT(WDIOC_KEEPALIVE); CONSTANT(WDIOC_SETTIMEOUT); CONSTANT(WDIOC_GETTIMEOUT);
+    CONSTANT(EV_KEY); CONSTANT(KEY_POWER);
 }
 
 static void errors(void)

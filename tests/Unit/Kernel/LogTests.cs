@@ -23,6 +23,31 @@ public sealed class LogTests
     }
 
     [Fact]
+    public void LinesLeaveAtTheEndOfATurnAndErrorsAtOnce()
+    {
+        Log log = new(_kernel);
+        log.Write(LogLevel.Warning, "a"u8, default(ReadOnlySpan<byte>), $"later");
+        Assert.Equal(0, _kernel.LogFlushes);
+        log.Write(LogLevel.Error, "a"u8, default(ReadOnlySpan<byte>), $"now");
+        Assert.Equal(1, _kernel.LogFlushes);
+        log.Flush();
+        Assert.Equal(1, _kernel.LogFlushes);
+        Assert.Equal(2, _kernel.LogLines);
+    }
+
+    [Fact]
+    public void LostLinesAreCountedInALine()
+    {
+        Log log = new(_kernel);
+        log.Write(LogLevel.Info, "a"u8, default(ReadOnlySpan<byte>), $"line");
+        _kernel.LostLines = 17;
+        log.Flush();
+        log.Flush();
+        Assert.Equal(
+            "15:06:41 line\n15:06:41 warning: 17 lines of this log were lost: whoever reads it (standard error) is too slow\n", _kernel.LogText);
+    }
+
+    [Fact]
     public void LevelsAreSaidOnlyWhenTheyMatter()
     {
         Log log = new(_kernel);

@@ -34,6 +34,22 @@ public sealed unsafe class DatagramSocketsTests : IDisposable
         Assert.Equal(new DatagramInfo(TestSockets.LocalOf(client), second, TestSockets.LoopbackIndex), info);
     }
 
+    /// <summary>A socket that many peers share is told which of them has closed its port.</summary>
+    [Fact]
+    public void ErrorTellsWhichPeerHasNoPort()
+    {
+        int server = Open(new(new(TestSockets.Loopback, 0)) { KeepsErrors = true, SendBufferBytes = 1 << 20 });
+        int closed = TestSockets.OpenUdp(_kernel);
+        IpEndpoint gone = TestSockets.LocalOf(closed);
+        _kernel.Close(closed);
+        Assert.True(_kernel.ReceiveError(server, out _).WouldBlock);
+        TestSockets.Ok(_kernel.SendTo(server, "x"u8, gone, default, 0));
+        Assert.NotEqual(Readiness.None, TestSockets.WaitFor(_kernel, server, Readiness.Readable) & Readiness.Failed);
+        Assert.Equal((long)Errno.ConnectionRefused, TestSockets.Ok(_kernel.ReceiveError(server, out IpEndpoint peer)));
+        Assert.Equal(gone, peer);
+        Assert.True(_kernel.ReceiveError(server, out _).WouldBlock);
+    }
+
     [Fact]
     public void BroadcastTellsTheAddressToAnswerFrom()
     {

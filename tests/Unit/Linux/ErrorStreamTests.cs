@@ -77,6 +77,49 @@ public sealed class ErrorStreamTests : IDisposable
     }
 
     [Fact]
+    public void KeptLinesLeaveTogether()
+    {
+        ErrorStream stream = new((int)_reader.ClientSafePipeHandle.DangerousGetHandle(), keeps: true);
+        StringBuilder expected = new();
+        for (int i = 0; i < 5000; i++)
+        {
+            string line = $"{i} {new string('x', i % 97)}\n";
+            expected.Append(line);
+            stream.Write(Encoding.ASCII.GetBytes(line));
+            if (i % 50 == 0) Drain();
+        }
+
+        stream.Flush();
+        stream.Flush();
+        Drain();
+        Assert.Equal(expected.ToString(), _drained.ToString());
+        Assert.Equal(0, stream.TakeLost());
+    }
+
+    /// <summary>Every line is either read or counted, and none is cut.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void LostLinesAreCounted(bool keeps)
+    {
+        ErrorStream stream = new((int)_reader.ClientSafePipeHandle.DangerousGetHandle(), keeps);
+        byte[] line = Encoding.ASCII.GetBytes(new string('x', 150) + "\n");
+        for (int i = 0; i < 2000; i++) stream.Write(line);
+        stream.Flush();
+        long lost = stream.TakeLost();
+        Assert.InRange(lost, 2000 - (65536 / 151) - 1, 2000 - (60000 / 151));
+        Assert.Equal(0, stream.TakeLost());
+        Drain();
+        string[] read = _drained.ToString().Split('\n')[..^1];
+        Assert.Equal(2000 - lost, read.Length);
+        Assert.All(read, one => Assert.Equal(150, one.Length));
+        stream.Write("after\n"u8);
+        stream.Flush();
+        Drain();
+        Assert.EndsWith("x\nafter\n", _drained.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ReaderThatIsGoneKillsNobody()
     {
         using AnonymousPipeServerStream reader = new(PipeDirection.In);
@@ -86,6 +129,16 @@ public sealed class ErrorStreamTests : IDisposable
         stream.Write("nobody reads this\n"u8);
         stream.Write("nor this\n"u8);
         new ErrorStream(60_000).Write("nor this: the handle is closed\n"u8);
+    }
+
+    private readonly StringBuilder _drained = new();
+
+    /// <summary>Reads what is there, and does not wait for more.</summary>
+    private void Drain()
+    {
+        byte[] room = new byte[1 << 20];
+        int handle = (int)_reader.SafePipeHandle.DangerousGetHandle();
+        while (TestSockets.IsReadable(handle)) _drained.Append(Encoding.ASCII.GetString(room, 0, _reader.Read(room)));
     }
 
     private string[] ReadLines()

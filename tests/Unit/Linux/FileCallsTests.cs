@@ -106,15 +106,15 @@ public sealed class FileCallsTests : IDisposable
     [Fact]
     public void OnlyRegularFilesAreOpened()
     {
-        Assert.Equal(Errno.IsDirectory, _kernel.OpenFile(Path("")).Errno);
-        Assert.Equal(Errno.NoEntry, _kernel.OpenFile(Path("missing")).Errno);
-        Assert.Equal(Errno.NotSupported, _kernel.OpenFile("/dev/null"u8).Errno);
-        Assert.Equal(Errno.NoEntry, _kernel.OpenFile("/dev/null\0"u8).Errno);
-        Assert.Equal(Errno.NoEntry, _kernel.OpenFile([]).Errno);
-        Assert.Equal(Errno.NameTooLong, _kernel.OpenFile(Enumerable.Repeat((byte)'/', 4096).ToArray()).Errno);
+        Assert.Equal(Errno.IsDirectory, _kernel.OpenFile(Path(""), out _).Errno);
+        Assert.Equal(Errno.NoEntry, _kernel.OpenFile(Path("missing"), out _).Errno);
+        Assert.Equal(Errno.NotSupported, _kernel.OpenFile("/dev/null"u8, out _).Errno);
+        Assert.Equal(Errno.NoEntry, _kernel.OpenFile("/dev/null\0"u8, out _).Errno);
+        Assert.Equal(Errno.NoEntry, _kernel.OpenFile([], out _).Errno);
+        Assert.Equal(Errno.NameTooLong, _kernel.OpenFile(Enumerable.Repeat((byte)'/', 4096).ToArray(), out _).Errno);
 
         Run("mkfifo", _folder + "/pipe");
-        Assert.Equal(Errno.NotSupported, _kernel.OpenFile(Path("pipe")).Errno); // and did not wait for a writer
+        Assert.Equal(Errno.NotSupported, _kernel.OpenFile(Path("pipe"), out _).Errno); // and did not wait for a writer
     }
 
     [Fact]
@@ -153,8 +153,7 @@ public sealed class FileCallsTests : IDisposable
         byte[] odd = [(byte)'x', 0xFF, 0xFE, (byte)'\n'];
         Create([.. Path(""), .. odd]);
 
-        List<DirectoryEntry> entries = [];
-        TestSockets.Ok(_kernel.ListDirectory(Path(""), entries));
+        List<(byte[] Name, FileStatus Status)> entries = List(Path(""));
 
         Dictionary<string, FileStatus> found =
             entries.ToDictionary(entry => Encoding.Latin1.GetString(entry.Name), entry => entry.Status);
@@ -167,8 +166,10 @@ public sealed class FileCallsTests : IDisposable
         Assert.Equal(FileKind.Directory, found["sub"].Kind);
         Assert.Equal(FileKind.Directory, found["to-sub"].Kind);
         Assert.Equal(new FileStatus(FileKind.Other, 0, 0), found["to-nowhere"]);
-        Assert.Equal(Errno.NotDirectory, _kernel.ListDirectory(Path("file"), entries).Errno);
-        Assert.Equal(Errno.NoEntry, _kernel.ListDirectory(Path("missing"), entries).Errno);
+        int file = TestSockets.Ok(_kernel.OpenFolder(Path("file")));
+        Assert.Equal(Errno.NotDirectory, _kernel.ReadFolder(file, new byte[64], new FolderEntry[64]).Errno);
+        _kernel.Close(file);
+        Assert.Equal(Errno.NoEntry, _kernel.OpenFolder(Path("missing")).Errno);
     }
 
     /// <summary>So many that the kernel hands them out in several pieces.</summary>
@@ -183,10 +184,25 @@ public sealed class FileCallsTests : IDisposable
             expected.Add(name);
         }
 
-        List<DirectoryEntry> entries = [];
-        TestSockets.Ok(_kernel.ListDirectory(Path(""), entries));
+        List<(byte[] Name, FileStatus Status)> entries = List(Path(""));
         Assert.Equal(5000, entries.Count);
         Assert.True(expected.SetEquals(entries.Select(entry => Encoding.UTF8.GetString(entry.Name))));
+    }
+
+    private List<(byte[] Name, FileStatus Status)> List(byte[] path)
+    {
+        byte[] room = new byte[1024];
+        FolderEntry[] entries = new FolderEntry[room.Length / FolderEntry.BytesMin];
+        List<(byte[] Name, FileStatus Status)> found = [];
+        int folder = TestSockets.Ok(_kernel.OpenFolder(path));
+        while (TestSockets.Ok(_kernel.ReadFolder(folder, room, entries)) is int count and > 0)
+        {
+            foreach (FolderEntry entry in entries.AsSpan(0, count))
+                found.Add((room.AsSpan(entry.NameStart, entry.NameLength).ToArray(), entry.Status));
+        }
+
+        _kernel.Close(folder);
+        return found;
     }
 
     private void Compare(int file, byte[] content, int offset, int length, int gapBytes, int dataBytes)
@@ -209,7 +225,7 @@ public sealed class FileCallsTests : IDisposable
     private int Open(byte[] content)
     {
         File.WriteAllBytes(_folder + "/content", content);
-        return TestSockets.Ok(_kernel.OpenFile(Path("content")));
+        return TestSockets.Ok(_kernel.OpenFile(Path("content"), out _));
     }
 
     private byte[] Path(string name) => Encoding.UTF8.GetBytes($"{_folder}/{name}");

@@ -233,7 +233,7 @@ public sealed unsafe partial class LinuxKernelTests : IDisposable
         int server = TestSockets.OpenUdp(_kernel);
         int client = TestSockets.OpenUdp(_kernel);
         IpEndpoint to = TestSockets.LocalOf(server);
-        int file = TestSockets.Ok(_kernel.OpenFile("/etc/passwd"u8));
+        int file = TestSockets.Ok(_kernel.OpenFile("/etc/passwd"u8, out _));
         byte[] buffer = new byte[8192];
         TestSockets.Ok(_kernel.Watch(server, new SocketToken(1, 1), Readiness.Readable));
         for (int round = 0; round < 200; round++) Round(server, client, to, file, buffer);

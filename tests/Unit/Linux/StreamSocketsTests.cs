@@ -56,6 +56,22 @@ public sealed unsafe class StreamSocketsTests : IDisposable
         Assert.True(_kernel.Receive(_connection, _buffer).WouldBlock);
     }
 
+    /// <summary>What is held back leaves at the latest when the cork is pulled.</summary>
+    [Fact]
+    public void CorkIsPutInAndPulled()
+    {
+        TestSockets.Ok(_kernel.Cork(_connection, isOn: true));
+        int cork = 0;
+        uint length = sizeof(int);
+        Assert.Equal(0, Libc.getsockopt(_connection, LibcConstants.SOL_TCP, LibcConstants.TCP_CORK, &cork, &length));
+        Assert.Equal(1, cork);
+        Assert.Equal(4, TestSockets.Ok(_kernel.Send(_connection, "head"u8, more: false)));
+        Assert.Equal(4, TestSockets.Ok(_kernel.Send(_connection, "body"u8, more: false)));
+        TestSockets.Ok(_kernel.Cork(_connection, isOn: false));
+        TestSockets.Ok(_kernel.Shutdown(_connection));
+        Assert.Equal("headbody"u8, ReceiveAll());
+    }
+
     [Fact]
     public void BytesGoBothWaysAndEitherSideEndsAlone()
     {
@@ -94,7 +110,7 @@ public sealed unsafe class StreamSocketsTests : IDisposable
         string path = Path.GetTempFileName();
         byte[] content = TestSockets.Pattern(100_000);
         File.WriteAllBytes(path, content);
-        int file = TestSockets.Ok(_kernel.OpenFile(System.Text.Encoding.UTF8.GetBytes(path)));
+        int file = TestSockets.Ok(_kernel.OpenFile(System.Text.Encoding.UTF8.GetBytes(path), out _));
 
         Assert.Equal(1000, TestSockets.Ok(_kernel.SendFile(_connection, file, 10, 1000)));
         Assert.Equal(20, TestSockets.Ok(_kernel.SendFile(_connection, file, 99_980, long.MaxValue)));

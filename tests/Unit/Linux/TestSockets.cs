@@ -33,6 +33,13 @@ internal static unsafe class TestSockets
         return SocketAddress.Read(address);
     }
 
+    /// <summary>True when there is something to read at this moment.</summary>
+    public static bool IsReadable(int handle)
+    {
+        pollfd ready = new() { fd = handle, events = 1 };
+        return Libc.poll(&ready, 1, 0) > 0;
+    }
+
     /// <summary>Waits until a handle that is watched alone is ready for what it is watched for.</summary>
     public static Readiness WaitFor(LinuxKernel kernel, int handle, Readiness interest)
     {
