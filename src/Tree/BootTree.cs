@@ -15,7 +15,10 @@ namespace Aglet.Tree;
 /// </remarks>
 internal sealed class BootTree
 {
-    private readonly BootFile[] _files;
+    /// <summary>Files of one block: arrays that grow by copying would need the memory twice.</summary>
+    internal const int BlockFiles = 1024;
+
+    private readonly BootFile[][] _blocks;
 
     /// <summary>
     /// In the low half the index into the files plus one, 0 to end the walk; in the high half that of the hash, so that
@@ -23,29 +26,45 @@ internal sealed class BootTree
     /// </summary>
     private readonly ulong[] _slots;
 
+    /// <summary>Files that can be found; all of them, when the tree is given away.</summary>
+    private int _placed;
+
     /// <summary>Indexes files; no key may be there twice.</summary>
     public BootTree(IReadOnlyList<BootFile> files)
     {
-        _files = [.. files];
-        Array.Sort(_files, static (left, right) => left.Key.SequenceCompareTo(right.Key));
-        int size = 16;
-        while (size < _files.Length * 2) size *= 2;
-        _slots = new ulong[size];
-        for (int i = 0; i < _files.Length; i++)
+        BootFile[] sorted = [.. files];
+        Array.Sort(sorted, static (left, right) => left.Key.SequenceCompareTo(right.Key));
+        _blocks = new BootFile[(sorted.Length + BlockFiles - 1) / BlockFiles][];
+        for (int i = 0; i < _blocks.Length; i++)
         {
-            Place(i);
-            TotalBytes += _files[i].Size;
+            int start = i * BlockFiles;
+            _blocks[i] = sorted[start..Math.Min(start + BlockFiles, sorted.Length)];
         }
+
+        Count = sorted.Length;
+        _slots = new ulong[SlotsFor(Count)];
+        Place(Count);
+    }
+
+    /// <summary>Takes files in the byte order of their keys; they are found after <see cref="Place"/>.</summary>
+    internal BootTree(BootFile[][] blocks, int count)
+    {
+        _blocks = blocks;
+        Count = count;
+        _slots = new ulong[SlotsFor(count)];
     }
 
     /// <summary>Files in the tree.</summary>
-    public int Count => _files.Length;
+    public int Count { get; }
 
     /// <summary>Bytes of all files together.</summary>
-    public long TotalBytes { get; }
+    public long TotalBytes { get; private set; }
 
-    /// <summary>Every file, in the byte order of the keys.</summary>
-    public ReadOnlySpan<BootFile> Files => _files;
+    /// <summary>Slots that the longest walk to a file looks at.</summary>
+    public int LongestWalk { get; private set; }
+
+    /// <summary>A file, by its rank in the byte order of the keys.</summary>
+    public ref readonly BootFile this[int index] => ref _blocks[index / BlockFiles][index % BlockFiles];
 
     /// <summary>
     /// Finds a file by its exact key, else by the same key in another case (Windows loaders mix cases). Of two that
@@ -53,13 +72,14 @@ internal sealed class BootTree
     /// </summary>
     public bool TryGet(ReadOnlySpan<byte> key, out BootFile file)
     {
-        BootFile? folded = null;
+        int folded = -1;
         ulong hash = FoldedHash(key);
         int mask = _slots.Length - 1;
         for (int at = (int)(hash & (ulong)mask); _slots[at] != 0; at = (at + 1) & mask)
         {
             if (_slots[at] >> 32 != hash >> 32) continue;
-            BootFile candidate = _files[(int)(_slots[at] & uint.MaxValue) - 1];
+            int index = (int)(_slots[at] & uint.MaxValue) - 1;
+            ref readonly BootFile candidate = ref this[index];
             if (key.SequenceEqual(candidate.Key))
             {
                 file = candidate;
@@ -67,20 +87,39 @@ internal sealed class BootTree
             }
 
             // Files were placed in byte order, so the first that is met is the first in byte order.
-            if (folded is null && AsciiText.EqualsIgnoreCase(key, candidate.Key)) folded = candidate;
+            if (folded < 0 && AsciiText.EqualsIgnoreCase(key, candidate.Key)) folded = index;
         }
 
-        file = folded!;
-        return folded is not null;
+        file = folded < 0 ? default : this[folded];
+        return folded >= 0;
     }
 
-    private void Place(int index)
+    /// <summary>Makes so many more files known to <see cref="TryGet"/>; false when there were none left.</summary>
+    internal bool Place(int count)
     {
-        ulong hash = FoldedHash(_files[index].Key);
+        int until = Math.Min(Count, _placed + count);
+        if (_placed == until) return false;
         int mask = _slots.Length - 1;
-        int at = (int)(hash & (ulong)mask);
-        while (_slots[at] != 0) at = (at + 1) & mask;
-        _slots[at] = (hash & ~(ulong)uint.MaxValue) | (uint)(index + 1);
+        for (; _placed < until; _placed++)
+        {
+            ref readonly BootFile file = ref this[_placed];
+            ulong hash = FoldedHash(file.Key);
+            int at = (int)(hash & (ulong)mask);
+            int walk = 1;
+            for (; _slots[at] != 0; walk++) at = (at + 1) & mask;
+            _slots[at] = (hash & ~(ulong)uint.MaxValue) | (uint)(_placed + 1);
+            LongestWalk = Math.Max(LongestWalk, walk);
+            TotalBytes += file.Size;
+        }
+
+        return true;
+    }
+
+    private static int SlotsFor(int count)
+    {
+        int size = 16;
+        while (size < count * 2) size *= 2;
+        return size;
     }
 
     private static ulong FoldedHash(ReadOnlySpan<byte> key)

@@ -11,7 +11,7 @@ namespace Aglet.Tree;
 /// <param name="Text">One line: the path and why.</param>
 internal readonly record struct ScanNote(bool IsError, string Text);
 
-/// <summary>Walks a folder and indexes every regular file in it.</summary>
+/// <summary>Walks a folder and indexes every regular file in it, a bounded piece of work at a time.</summary>
 /// <remarks>
 /// Links are followed. Names that begin with a dot are files like others: Anaconda asks for <c>.treeinfo</c>, Debian's
 /// media hold <c>.disk/info</c>. What is neither file nor folder (devices, pipes, links to nothing) is noted and left
@@ -21,145 +21,219 @@ internal sealed class BootTreeScanner
 {
     private const int NotesMax = 100;
 
+    /// <summary>What one reading of a folder gets: about 150 names, each of which costs a look at its file.</summary>
+    private const int ReadingBytes = 8 * 1024;
+
+    /// <summary>Entries sorted, taken or placed by one step, about as much work as a reading.</summary>
+    private const int EntriesPerStep = 1024;
+
     private readonly IKernel _kernel;
     private readonly List<ScanNote> _notes;
-    private readonly List<BootFile> _files = [];
-    private readonly ulong[] _entered = new ulong[Limits.TreeDepth + 1];
-    private int _folders;
+    private readonly string _root;
+    private readonly BootTreeBuilder _files = new();
+    private readonly ScannedFolder?[] _folders = new ScannedFolder?[Limits.TreeDepth + 1];
+    private readonly byte[] _names = new byte[ReadingBytes];
+    private readonly FolderEntry[] _entries = new FolderEntry[ReadingBytes / FolderEntry.BytesMin];
+    private readonly byte[] _path;
+    private readonly int _rootLength;
+    private BootTree? _placing;
+    private int _handle = -1;
+    private int _depth = -1;
+    private int _folderCount;
     private int _notesLeftOut;
+    private bool _isRefused;
 
-    private BootTreeScanner(IKernel kernel, List<ScanNote> notes) => (_kernel, _notes) = (kernel, notes);
-
-    /// <summary>
-    /// Indexes a tree; null when its folder cannot be read or holds too much, and the last note says why.
-    /// </summary>
-    public static BootTree? Scan(IKernel kernel, string root, List<ScanNote> notes)
+    /// <summary>Begins at a folder; whether it can be read, the first step says.</summary>
+    public BootTreeScanner(IKernel kernel, string root, List<ScanNote> notes)
     {
-        BootTreeScanner scanner = new(kernel, notes);
-        byte[] rootPath = Encoding.UTF8.GetBytes(root.Length > 1 ? root.TrimEnd('/') : root);
-        SysResult found = kernel.GetStatus(rootPath, out FileStatus status);
+        (_kernel, _root, _notes) = (kernel, root, notes);
+        byte[] path = Encoding.UTF8.GetBytes(root.Length > 1 ? root.TrimEnd('/') : root);
+        _path = new byte[path.Length + Limits.PathBytes + 512];
+        path.CopyTo(_path, 0);
+        _rootLength = path is [(byte)'/'] ? 1 : path.Length + 1;
+        SysResult found = kernel.GetStatus(path, out FileStatus status);
         string? problem = found.IsError
             ? found.Errno == Errno.NoEntry ? "no such folder" : Describe(found.Errno)
             : status.Kind != FileKind.Directory ? "it is not a folder" : null;
-        if (problem is not null)
+        if (problem is null)
         {
-            notes.Add(new(true, $"{root}: the boot tree cannot be read: {problem}"));
-            return null;
+            EnterFolder(path.Length, 0, status);
+            return;
         }
 
-        scanner._entered[0] = status.Identity;
-        int rootLength = rootPath is [(byte)'/'] ? 1 : rootPath.Length + 1;
-        bool complete = scanner.ScanFolder(rootPath, rootLength, 0);
-        if (scanner._notesLeftOut > 0) notes.Add(new(false, $"{root}: and {scanner._notesLeftOut} more like these"));
-        return complete ? new BootTree(scanner._files) : null;
+        notes.Add(new(true, $"{root}: the boot tree cannot be read: {problem}"));
+        _isRefused = true;
     }
 
-    /// <summary>Takes the files of one folder and enters its folders; false when it is too much.</summary>
-    private bool ScanFolder(byte[] folder, int rootLength, int depth)
+    /// <summary>
+    /// The tree, when the last step is done; null when its folder cannot be read or holds too much, and the last note
+    /// says why.
+    /// </summary>
+    public BootTree? Tree { get; private set; }
+
+    /// <summary>Indexes a tree in one go; null as <see cref="Tree"/> is.</summary>
+    public static BootTree? Scan(IKernel kernel, string root, List<ScanNote> notes)
     {
-        List<DirectoryEntry> entries = [];
-        SysResult listed = _kernel.ListDirectory(folder, entries);
-        if (listed.IsError)
+        BootTreeScanner scanner = new(kernel, root, notes);
+        while (scanner.Step())
         {
-            Note(true, folder, Describe(listed.Errno));
-            return depth > 0;
+            // Nobody waits for anything else.
         }
 
-        if (++_folders > Limits.TreeFolders)
+        return scanner.Tree;
+    }
+
+    /// <summary>A bounded piece of the work; false when there is no more.</summary>
+    public bool Step()
+    {
+        if (_isRefused || Tree is not null) return false;
+        if (_handle >= 0) ReadSome();
+        else if (_depth >= 0) TakeSome();
+        else PlaceSome();
+        return !_isRefused && Tree is null;
+    }
+
+    /// <summary>Leaves a scan that is not finished.</summary>
+    public void Abandon()
+    {
+        CloseFolder();
+        _isRefused = true;
+    }
+
+    private void ReadSome()
+    {
+        ScannedFolder folder = _folders[_depth]!;
+        SysResult read = _kernel.ReadFolder(_handle, _names, _entries);
+        if (read.IsError)
         {
-            Refuse(folder, $"the boot tree has more than {Limits.TreeFolders} folders; do links in it lead in a circle?");
-            return false;
+            CloseFolder();
+            _depth--;
+            OnUnreadable(folder.PathLength, read.Errno);
+            return;
         }
 
-        foreach (DirectoryEntry entry in entries)
+        foreach (FolderEntry entry in _entries.AsSpan(0, read.Count))
+            folder.Add(_names.AsSpan(entry.NameStart, entry.NameLength), entry.Status);
+        if (read.Count == 0) CloseFolder();
+    }
+
+    /// <summary>Takes files of the folder until one of its folders must be read first.</summary>
+    private void TakeSome()
+    {
+        ScannedFolder folder = _folders[_depth]!;
+        if (folder.Sort(EntriesPerStep)) return;
+        int depth = _depth;
+        for (int i = 0; i < EntriesPerStep && _depth == depth && !_isRefused; i++)
         {
-            byte[] path = Join(folder, entry.Name);
-            if (path.Length - rootLength > Limits.PathBytes)
+            if (!folder.TryTake(out ReadOnlySpan<byte> name, out FileStatus status))
             {
-                Note(true, path, $"its path below the tree is longer than {Limits.PathBytes} bytes, so it is not served");
-                continue;
+                _depth--;
+                return;
             }
 
-            bool goesOn = entry.Status.Kind switch
-            {
-                FileKind.Regular => AddFile(path, rootLength, entry.Status),
-                FileKind.Directory => EnterFolder(path, rootLength, depth + 1, entry.Status),
-                _ => Skip(path),
-            };
-            if (!goesOn) return false;
+            Take(Join(folder.PathLength, name), depth, status);
         }
-
-        return true;
     }
 
-    private bool AddFile(byte[] path, int rootLength, in FileStatus status)
+    private void Take(int pathLength, int depth, in FileStatus status)
     {
-        if (_files.Count >= Limits.TreeFiles)
-        {
-            Refuse(path, $"the boot tree has more than {Limits.TreeFiles} files");
-            return false;
-        }
-
-        _files.Add(new()
-        {
-            HostPath = path,
-            Key = path.AsSpan(rootLength),
-            Size = status.Size,
-            ModifiedUnixSeconds = status.ModifiedUnixSeconds,
-        });
-        return true;
+        if (pathLength - _rootLength > Limits.PathBytes)
+            Note(true, pathLength, $"its path below the tree is longer than {Limits.PathBytes} bytes, so it is not served");
+        else if (status.Kind == FileKind.Directory)
+            EnterFolder(pathLength, depth + 1, status);
+        else if (status.Kind != FileKind.Regular)
+            Note(false, pathLength, "it is neither a file nor a folder, so it is not served");
+        else if (_files.Count >= Limits.TreeFiles)
+            Refuse(pathLength, $"the boot tree has more than {Limits.TreeFiles} files");
+        else
+            _files.Add(_path.AsSpan(0, pathLength), pathLength - _rootLength, status);
     }
 
-    private bool EnterFolder(byte[] path, int rootLength, int depth, in FileStatus status)
+    private void EnterFolder(int pathLength, int depth, in FileStatus status)
     {
         if (depth > Limits.TreeDepth)
         {
-            Note(true, path, $"it is deeper than {Limits.TreeDepth} folders, so it is not served");
-            return true;
+            Note(true, pathLength, $"it is deeper than {Limits.TreeDepth} folders, so it is not served");
+            return;
         }
 
-        bool isWithinItself = status.Identity != 0 && _entered.AsSpan(0, depth).Contains(status.Identity);
-        if (isWithinItself)
+        for (int above = 0; above < depth && status.Identity != 0; above++)
         {
-            Note(false, path, "it is a link to a folder that it stands in, so it is not entered");
-            return true;
+            if (_folders[above]!.Identity != status.Identity) continue;
+            Note(false, pathLength, "it is a link to a folder that it stands in, so it is not entered");
+            return;
         }
 
-        _entered[depth] = status.Identity;
-        return ScanFolder(path, rootLength, depth);
+        SysResult opened = _kernel.OpenFolder(_path.AsSpan(0, pathLength));
+        if (opened.IsError)
+        {
+            OnUnreadable(pathLength, opened.Errno);
+            return;
+        }
+
+        _handle = opened.Count;
+        _depth = depth;
+        (_folders[depth] ??= new()).Begin(pathLength, status.Identity);
+        if (++_folderCount <= Limits.TreeFolders) return;
+        CloseFolder();
+        Refuse(
+            pathLength, $"the boot tree has more than {Limits.TreeFolders} folders; do links in it lead in a circle?");
     }
 
-    private bool Skip(byte[] path)
+    private void PlaceSome()
     {
-        Note(false, path, "it is neither a file nor a folder, so it is not served");
-        return true;
+        _placing ??= _files.Make();
+        if (_placing.Place(EntriesPerStep)) return;
+        Tree = _placing;
+        CountNotesLeftOut();
     }
 
-    private void Note(bool isError, byte[] path, string text)
+    private void CloseFolder()
     {
-        if (_notes.Count < NotesMax) Refuse(path, text, isError);
+        if (_handle >= 0) _kernel.Close(_handle);
+        _handle = -1;
+    }
+
+    /// <summary>A folder of the tree is noted, the tree itself is refused.</summary>
+    private void OnUnreadable(int pathLength, Errno errno)
+    {
+        if (pathLength > _rootLength) Note(true, pathLength, Describe(errno));
+        else Refuse(pathLength, Describe(errno));
+    }
+
+    private void Note(bool isError, int pathLength, string text)
+    {
+        if (_notes.Count < NotesMax) _notes.Add(new(isError, $"{Show(pathLength)}: {text}"));
         else _notesLeftOut++;
     }
 
-    private void Refuse(byte[] path, string text, bool isError = true) =>
-        _notes.Add(new(isError, $"{Show(path)}: {text}"));
+    private void Refuse(int pathLength, string text)
+    {
+        _isRefused = true;
+        _notes.Add(new(true, $"{Show(pathLength)}: {text}"));
+        CountNotesLeftOut();
+    }
+
+    private void CountNotesLeftOut()
+    {
+        if (_notesLeftOut > 0) _notes.Add(new(false, $"{_root}: and {_notesLeftOut} more like these"));
+    }
 
     /// <summary>A path on one line: names may hold any byte but a slash and a NUL.</summary>
-    private static string Show(byte[] path)
+    private string Show(int pathLength)
     {
         StringBuilder shown = new();
-        foreach (char c in Encoding.UTF8.GetString(path)) shown.Append(char.IsControl(c) ? '?' : c);
+        foreach (char c in Encoding.UTF8.GetString(_path, 0, pathLength)) shown.Append(char.IsControl(c) ? '?' : c);
         return shown.ToString();
     }
 
-    private static byte[] Join(byte[] folder, byte[] name)
+    /// <summary>Puts a name behind the path of its folder and gives the length of both.</summary>
+    private int Join(int folderLength, ReadOnlySpan<byte> name)
     {
-        int slash = folder is [(byte)'/'] ? 0 : 1;
-        byte[] path = new byte[folder.Length + slash + name.Length];
-        folder.CopyTo(path, 0);
-        path[folder.Length + slash - 1] = (byte)'/';
-        name.CopyTo(path, folder.Length + slash);
-        return path;
+        int slash = folderLength == 1 && _path[0] == (byte)'/' ? 0 : 1;
+        _path[folderLength + slash - 1] = (byte)'/';
+        name.CopyTo(_path.AsSpan(folderLength + slash));
+        return folderLength + slash + name.Length;
     }
 
     private static string Describe(Errno errno) => errno switch

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Text;
 using Aglet.Core;
 using Aglet.Kernel;
+using Aglet.Tests.Simulation;
 using Aglet.Tree;
 using Xunit;
 
@@ -33,7 +34,7 @@ public sealed class BootTreeScannerTests
     {
         FolderKernel kernel = new FolderKernel().AddFolder("/srv/boot").AddFile("/srv/boot/b");
         BootTree tree = BootTreeScanner.Scan(kernel, root, _notes)!;
-        Assert.Equal("/srv/boot/b", Encoding.UTF8.GetString(tree.Files[0].HostPath));
+        Assert.Equal("/srv/boot/b", Encoding.UTF8.GetString(tree[0].HostPath));
     }
 
     [Fact]
@@ -121,12 +122,92 @@ public sealed class BootTreeScannerTests
         Assert.Equal([new(true, "/t: permission denied")], _notes);
     }
 
+    [Fact]
+    public void AFolderThatFailsAtItsEndIsLeftOutAndClosed()
+    {
+        FolderKernel kernel = new FolderKernel().AddFolder("/t").AddFile("/t/a");
+        kernel.ReadFails = true;
+        Assert.Null(Scan(kernel, "/t"));
+        Assert.Equal([new(true, "/t: error 5 of the kernel")], _notes);
+        Assert.False(kernel.IsOpen);
+    }
+
+    /// <summary>A folder counts with its slash: "a-b" stands before "a/x", and "a.b" too, but "a0" does not.</summary>
+    [Fact]
+    public void TheOrderIsThatOfWholePaths()
+    {
+        Prng prng = new(3);
+        FolderKernel kernel = new FolderKernel().AddFolder("/t");
+        string[] folders = ["/t", "/t/a", "/t/a-", "/t/a0", "/t/a/a", "/t/a/é"];
+        for (int i = 1; i < folders.Length; i++) kernel.AddFolder(folders[i], (ulong)i);
+        string letters = "-./0aé";
+        HashSet<string> used = [.. folders];
+        List<string> expected = [];
+        for (int i = 0; i < 3000; i++)
+        {
+            string name = "";
+            for (int letter = 1 + prng.Below(5); letter > 0; letter--) name += letters[prng.Below(letters.Length)];
+            string path = $"{folders[prng.Below(folders.Length)]}/{name.Replace('/', 'b')}";
+            if (!used.Add(path)) continue;
+            kernel.AddFile(path);
+            expected.Add(path[3..]);
+        }
+
+        expected.Sort((left, right) => Encoding.UTF8.GetBytes(left).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(right)));
+        BootTree tree = Scan(kernel, "/t")!;
+        Assert.Equal(expected, Keys(tree));
+        foreach (string key in expected)
+        {
+            Assert.True(tree.TryGet(Encoding.UTF8.GetBytes(key), out BootFile file));
+            Assert.Equal("/t/" + key, Encoding.UTF8.GetString(file.HostPath));
+        }
+    }
+
+    /// <summary>A tree of any size costs steps, never one long one.</summary>
+    [Fact]
+    public void AStepIsBounded()
+    {
+        const int files = 20_000;
+        SimKernel kernel = new(1, FaultRates.None);
+        for (int i = 0; i < files; i++) kernel.Files.Add($"/t/pool/{i}", []);
+        BootTreeScanner scanner = new(kernel, "/t", _notes);
+        int steps = 0;
+        long most = 0;
+        while (true)
+        {
+            long before = kernel.FolderEntriesRead;
+            bool goesOn = scanner.Step();
+            most = Math.Max(most, kernel.FolderEntriesRead - before);
+            if (!goesOn) break;
+            steps++;
+            if (steps == 50) Assert.Null(scanner.Tree);
+        }
+
+        Assert.Equal(files, scanner.Tree!.Count);
+        Assert.InRange(most, 100, 350);
+        Assert.True(steps > files / 350, $"{steps} steps");
+        Assert.Equal(0, kernel.Open(SimHandleKind.Listing));
+    }
+
+    [Fact]
+    public void AnAbandonedScanLeavesNothingOpen()
+    {
+        SimKernel kernel = new(1, FaultRates.None);
+        for (int i = 0; i < 2000; i++) kernel.Files.Add($"/t/{i}", []);
+        BootTreeScanner scanner = new(kernel, "/t", _notes);
+        Assert.True(scanner.Step());
+        Assert.Equal(1, kernel.Open(SimHandleKind.Listing));
+        scanner.Abandon();
+        Assert.False(scanner.Step());
+        Assert.Equal(0, kernel.Open(SimHandleKind.Listing));
+    }
+
     private BootTree? Scan(FolderKernel kernel, string root = "/srv/boot") => BootTreeScanner.Scan(kernel, root, _notes);
 
     private static List<string> Keys(BootTree tree)
     {
         List<string> keys = [];
-        foreach (BootFile file in tree.Files) keys.Add(Encoding.UTF8.GetString(file.Key));
+        for (int i = 0; i < tree.Count; i++) keys.Add(Encoding.UTF8.GetString(tree[i].Key));
         return keys;
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Text;
+using Aglet.Kernel;
 using Aglet.Tree;
 using Xunit;
 
@@ -56,12 +57,28 @@ public sealed class BootTreeTests
         Assert.Null(Find(tree, "pool/0/package_20000.deb"));
     }
 
+    /// <summary>A look-up costs the same in a large tree: the walk grows neither with its size nor with alike names.</summary>
+    [Theory]
+    [InlineData(1_000)]
+    [InlineData(10_000)]
+    [InlineData(100_000)]
+    public void TheWalkToAFileStaysShort(int count)
+    {
+        string[] names = new string[count];
+        for (int i = 0; i < count; i++) names[i] = $"debian/pool/main/{i % 37}/package_{i}_amd64.udeb";
+        Assert.InRange(Make(names).LongestWalk, 2, 40);
+    }
+
     [Fact]
     public void AKeyNeedNotEndTheHostPathAndMayBeNamedFirst()
     {
         BootFile file = new() { Key = "a"u8, HostPath = "/x/b"u8.ToArray(), Size = 1, ModifiedUnixSeconds = 2 };
         Assert.Equal("a", Encoding.UTF8.GetString(file.Key));
-        BootFile shared = new() { HostPath = "/x/b"u8.ToArray(), Key = "b"u8, Size = 1, ModifiedUnixSeconds = 2 };
+        Assert.Equal("/x/b", Encoding.UTF8.GetString(file.HostPath));
+        BootFile other = new() { HostPath = "/x/b"u8.ToArray(), Key = "b"u8, Size = 1, ModifiedUnixSeconds = 2 };
+        BootFile shared = new("../x/b."u8.ToArray(), 2..6, 1, new(FileKind.Regular, 1, 2));
+        Assert.Equal(other, shared);
+        Assert.NotEqual(other, file);
         Assert.Equal("b", Encoding.UTF8.GetString(shared.Key));
         Assert.True(shared.Key.Overlaps(shared.HostPath));
     }

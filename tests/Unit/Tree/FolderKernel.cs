@@ -10,9 +10,17 @@ namespace Aglet.Tests.Unit.Trees;
 /// <summary>A kernel that knows folders only, made from a list, so that links in a circle can be told.</summary>
 internal sealed class FolderKernel : IKernel
 {
-    private readonly Dictionary<string, List<DirectoryEntry>> _folders = [];
+    private readonly Dictionary<string, List<(byte[] Name, FileStatus Status)>> _folders = [];
     private readonly Dictionary<string, FileStatus> _status = [];
     private readonly Dictionary<string, Errno> _refused = [];
+
+    private Queue<(byte[] Name, FileStatus Status)> _unread = new();
+
+    /// <summary>A folder is open.</summary>
+    public bool IsOpen { get; private set; }
+
+    /// <summary>Folders fail at their end.</summary>
+    public bool ReadFails { get; set; }
 
     /// <summary>How many folders were listed.</summary>
     public int Listed { get; private set; }
@@ -43,13 +51,31 @@ internal sealed class FolderKernel : IKernel
     public SysResult GetStatus(ReadOnlySpan<byte> path, out FileStatus status) =>
         _status.TryGetValue(Encoding.UTF8.GetString(path), out status) ? SysResult.Ok() : SysResult.Failed(Errno.NoEntry);
 
-    public SysResult ListDirectory(ReadOnlySpan<byte> path, List<DirectoryEntry> entries)
+    public SysResult OpenFolder(ReadOnlySpan<byte> path)
     {
         Listed++;
         string name = Encoding.UTF8.GetString(path);
         if (_refused.TryGetValue(name, out Errno errno)) return SysResult.Failed(errno);
-        entries.AddRange(Find(name));
-        return SysResult.Ok();
+        if (IsOpen) throw new InvalidOperationException("one folder at a time: handles are few");
+        IsOpen = true;
+        _unread = new(Find(name));
+        return SysResult.Ok(7);
+    }
+
+    public SysResult ReadFolder(int folder, Span<byte> room, Span<FolderEntry> entries)
+    {
+        if (!IsOpen || folder != 7) throw new InvalidOperationException("not open");
+        if (_unread.Count == 0) return ReadFails ? SysResult.Failed(Errno.InputOutput) : SysResult.Ok();
+        (byte[] name, FileStatus status) = _unread.Dequeue(); // one at a time: the scan must not care
+        name.CopyTo(room);
+        entries[0] = new(0, name.Length, status);
+        return SysResult.Ok(1);
+    }
+
+    public void Close(int handle)
+    {
+        if (!IsOpen || handle != 7) throw new InvalidOperationException("not open");
+        IsOpen = false;
     }
 
     public Instant Now() => throw new NotSupportedException();
@@ -75,6 +101,8 @@ internal sealed class FolderKernel : IKernel
     public SysResult ReceiveMany(int socket, Span<byte> buffer, Span<ReceivedDatagram> datagrams) =>
         throw new NotSupportedException();
 
+    public SysResult ReceiveError(int socket, out IpEndpoint peer) => throw new NotSupportedException();
+
     public SysResult SendMany(
         int socket, ReadOnlySpan<byte> bytes, ReadOnlySpan<OutgoingDatagram> datagrams, IpAddress source, int interfaceIndex) =>
         throw new NotSupportedException();
@@ -99,13 +127,15 @@ internal sealed class FolderKernel : IKernel
 
     public SysResult Send(int connection, ReadOnlySpan<byte> bytes, bool more) => throw new NotSupportedException();
 
+    public SysResult Cork(int connection, bool isOn) => throw new NotSupportedException();
+
     public SysResult SendFile(int connection, int file, long offset, long count) => throw new NotSupportedException();
 
     public SysResult Shutdown(int connection) => throw new NotSupportedException();
 
-    public void Close(int handle) => throw new NotSupportedException();
+    public int HandleLimit => throw new NotSupportedException();
 
-    public SysResult OpenFile(ReadOnlySpan<byte> path) => throw new NotSupportedException();
+    public SysResult OpenFile(ReadOnlySpan<byte> path, out FileStatus status) => throw new NotSupportedException();
 
     public SysResult ReadAt(int file, Span<byte> target, long offset) => throw new NotSupportedException();
 
@@ -126,7 +156,19 @@ internal sealed class FolderKernel : IKernel
 
     public SysResult ListInterfaces(List<NetworkInterface> interfaces) => throw new NotSupportedException();
 
+    public SysResult BecomeUser(uint user, uint group) => throw new NotSupportedException();
+
+    public SysResult GiveUpPrivileges() => throw new NotSupportedException();
+
+    public Duration WatchdogPeriod => Duration.Zero;
+
+    public void NotifyService(ReadOnlySpan<byte> state) => throw new NotSupportedException();
+
+    public SysResult OpenLinkWatch() => throw new NotSupportedException();
+
     public SysResult WriteOutput(ReadOnlySpan<byte> text) => throw new NotSupportedException();
+
+    public long FlushLog() => throw new NotSupportedException();
 
     public void WriteLog(ReadOnlySpan<byte> line) => throw new NotSupportedException();
 
@@ -134,24 +176,24 @@ internal sealed class FolderKernel : IKernel
     {
         _status[path] = status;
         int slash = path.LastIndexOf('/');
-        if (slash > 0 && _folders.TryGetValue(path[..slash], out List<DirectoryEntry>? siblings))
+        if (slash > 0 && _folders.TryGetValue(path[..slash], out List<(byte[] Name, FileStatus Status)>? siblings))
         {
-            siblings.Add(new(Encoding.UTF8.GetBytes(path[(slash + 1)..]), status));
+            siblings.Add((Encoding.UTF8.GetBytes(path[(slash + 1)..]), status));
         }
 
         return this;
     }
 
     /// <summary>A path through links: the longest known beginning, then by its entries' own names.</summary>
-    private List<DirectoryEntry> Find(string path)
+    private List<(byte[] Name, FileStatus Status)> Find(string path)
     {
-        if (_folders.TryGetValue(path, out List<DirectoryEntry>? entries)) return entries;
+        if (_folders.TryGetValue(path, out List<(byte[] Name, FileStatus Status)>? entries)) return entries;
         int slash = path.LastIndexOf('/');
-        List<DirectoryEntry> parent = Find(path[..slash]);
-        foreach ((string known, List<DirectoryEntry> candidate) in _folders)
+        List<(byte[] Name, FileStatus Status)> parent = Find(path[..slash]);
+        foreach ((string known, List<(byte[] Name, FileStatus Status)> candidate) in _folders)
         {
             bool isSame = known.EndsWith(path[slash..], StringComparison.Ordinal)
-                && _folders.TryGetValue(known[..known.LastIndexOf('/')], out List<DirectoryEntry>? above) && above == parent;
+                && _folders.TryGetValue(known[..known.LastIndexOf('/')], out List<(byte[] Name, FileStatus Status)>? above) && above == parent;
             if (isSame) return candidate;
         }
 
