@@ -56,7 +56,7 @@ internal static class ConfigFile
     {
         bytes = null;
         problem = "";
-        SysResult opened = kernel.OpenFile(name);
+        SysResult opened = kernel.OpenFile(name, out _);
         if (opened.IsError)
         {
             problem = Describe(opened.Errno);

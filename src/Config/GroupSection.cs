@@ -37,6 +37,7 @@ internal sealed class GroupSection(ConfigReport report, List<string> imageNames)
             IsOnce = section.GetFlag("once"),
             Variables = section.GetVariables("vars"),
             Programs = ProgramSection.Read(report, section),
+            Tftp = TftpSection.Read(report, section),
         };
         return section.TryGetObject("match", out ConfigNode? match) ? ReadMatch(group, match) : group;
     }

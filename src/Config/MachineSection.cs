@@ -74,6 +74,7 @@ internal sealed class MachineSection(ConfigReport report, Settings network, List
             IsOnce = section.GetFlag("once"),
             Variables = section.GetVariables("vars"),
             Programs = ProgramSection.Read(report, section),
+            Tftp = TftpSection.Read(report, section),
         };
     }
 

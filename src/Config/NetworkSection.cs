@@ -5,7 +5,9 @@ using Aglet.Net;
 
 namespace Aglet.Config;
 
-/// <summary>Reads <c>network</c>, <c>dhcp</c> and <c>http</c>: where we serve and what addresses mean there.</summary>
+/// <summary>
+/// Reads <c>network</c>, <c>dhcp</c>, <c>tftp</c> and <c>http</c>: where we serve and what addresses mean there.
+/// </summary>
 internal sealed class NetworkSection(ConfigReport report)
 {
     /// <summary>What was read; the values of what was wrong are missing in it.</summary>
@@ -14,6 +16,7 @@ internal sealed class NetworkSection(ConfigReport report)
         if (top.TryGetObject("network", out ConfigNode? network)) settings = ReadNetwork(settings, network);
         settings = settings with { DhcpMode = DhcpMode.Proxy };
         if (top.TryGetObject("dhcp", out ConfigNode? dhcp)) settings = ReadDhcp(settings, dhcp);
+        settings = settings with { Tftp = TftpSection.ReadSite(report, top) };
         if (top.TryGetObject("http", out ConfigNode? http)) settings = settings with { HttpPort = ReadPort(http) };
         return settings;
     }
@@ -21,7 +24,7 @@ internal sealed class NetworkSection(ConfigReport report)
     private Settings ReadNetwork(Settings settings, ConfigNode node)
     {
         ConfigSection section = new(node, report, ConfigKeys.Network);
-        settings = settings with { Interfaces = ReadInterfaces(section) };
+        settings = ReadAppliance(settings with { Interfaces = ReadInterfaces(section) }, section);
         const string Expected = "an address with its prefix such as \"10.0.0.1/24\"";
         if (!section.TryGetText("address", Expected, out ConfigNode? address)) return settings;
         if (!ConfigRules.TryParsePrefix(address.Text, out Ipv4Prefix prefix))
@@ -41,6 +44,20 @@ internal sealed class NetworkSection(ConfigReport report)
             settings = settings with { Address = prefix };
         }
 
+        return settings;
+    }
+
+    /// <summary>What only the appliance does itself; elsewhere the system has it done.</summary>
+    private Settings ReadAppliance(Settings settings, ConfigSection section)
+    {
+        if (section.TryGetAddress("router", out _, out Ipv4Address router)) settings = settings with { Router = router };
+        if (section.TryGetAddress("ntp", out _, out Ipv4Address clock)) settings = settings with { TimeServer = clock };
+        const string Expected = "a host name such as \"aglet\"";
+        if (!section.TryGetText("hostname", Expected, out ConfigNode? name)) return settings;
+        bool good = name.Text.Length is > 0 and <= 63 && name.Text[0] != '-' && name.Text[^1] != '-';
+        foreach (char letter in name.Text) good &= char.IsAsciiLetterOrDigit(letter) || letter == '-';
+        if (good) return settings with { HostName = name.Text };
+        report.Error(name, $"expected {Expected}, found {name.Describe()}");
         return settings;
     }
 

@@ -207,6 +207,9 @@ internal abstract record ChoiceSetting
     public IReadOnlyList<VariableSetting> Variables { get; init; } = [];
 
     public IReadOnlyList<ProgramSetting> Programs { get; init; } = [];
+
+    /// <summary>What TFTP grants.</summary>
+    public TftpGrant Tftp { get; init; }
 }
 
 /// <summary>One machine.</summary>
@@ -272,6 +275,15 @@ internal sealed record Settings
     /// <summary>The address that the first link is expected to have; null: whatever it has.</summary>
     public Ipv4Prefix? Address { get; init; }
 
+    /// <summary>The appliance's own way out, beside a fixed address; null for none.</summary>
+    public Ipv4Address? Router { get; init; }
+
+    /// <summary>What the appliance calls itself.</summary>
+    public string HostName { get; init; } = "aglet";
+
+    /// <summary>The clock that the appliance asks; null for the one that its DHCP lease names.</summary>
+    public Ipv4Address? TimeServer { get; init; }
+
     public DhcpMode DhcpMode { get; init; }
 
     public DhcpListen DhcpListen { get; init; }
@@ -288,7 +300,12 @@ internal sealed record Settings
     /// <summary>An address is tried with ARP before it is offered for the first time; mode server only.</summary>
     public bool IsProbing { get; init; } = true;
 
+    public TftpSetting Tftp { get; init; } = TftpSetting.Default;
+
     public ushort HttpPort { get; init; } = 80;
+
+    /// <summary>The Ed25519 key that updates of an appliance must be signed with; empty: their hashes are enough.</summary>
+    public byte[] UpdateKey { get; init; } = [];
 
     /// <summary>The folder of the boot tree.</summary>
     public required string Tree { get; init; }

@@ -8,7 +8,7 @@ using Aglet.Time;
 namespace Aglet.Config;
 
 /// <summary>What the command line says instead of the configuration; null where it says nothing.</summary>
-internal sealed record SettingsOverrides(string? Interface = null, string? Tree = null)
+internal sealed record SettingsOverrides(string? Interface = null, string? Tree = null, string? State = null)
 {
     public static readonly SettingsOverrides None = new();
 }
@@ -67,8 +67,9 @@ internal sealed class SettingsReader
         ReportDuplicates(root);
         ConfigSection top = new(root, _report, ConfigKeys.Top);
         top.TryGet("$schema", ConfigNodeKind.Text, "a text", out _);
-        Settings settings = new() { Tree = ReadTree(top, overrides), State = ReadState(top) };
+        Settings settings = new() { Tree = ReadTree(top, overrides), State = overrides.State ?? ReadState(top) };
         settings = new NetworkSection(_report).Read(settings, top);
+        settings = new UpdateSection(_report).Read(settings, top);
         ImageSection imageSection = new(_report, _kernel, _folder);
         List<ImageSetting> images = imageSection.Read(top);
         List<string> names = imageSection.Names;
