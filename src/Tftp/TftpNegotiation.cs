@@ -9,10 +9,15 @@ namespace Aglet.Tftp;
 /// <param name="BlockBytes">File bytes in a whole block.</param>
 /// <param name="WindowBlocks">Blocks sent before an acknowledgment is waited for; 1 is lock-step.</param>
 /// <param name="Timeout">The retransmission time that the client chose; zero: ours, from the measured round trip.</param>
-internal readonly record struct TftpParameters(int BlockBytes, int WindowBlocks, Duration Timeout)
+/// <param name="RollsOverToOne">After block 65535 comes 1; not negotiated, but configured.</param>
+internal readonly record struct TftpParameters(
+    int BlockBytes, int WindowBlocks, Duration Timeout, bool RollsOverToOne = false)
 {
     /// <summary>RFC 1350 without options.</summary>
     public static readonly TftpParameters Plain = new(512, 1, Duration.Zero);
+
+    /// <summary>Nothing larger than RFC 1350 has it.</summary>
+    public bool IsPlain => BlockBytes <= Plain.BlockBytes && WindowBlocks <= Plain.WindowBlocks;
 }
 
 /// <summary>Answers the options of a request.</summary>
@@ -44,12 +49,18 @@ internal static class TftpNegotiation
     /// <summary>Writes the OACK for a request.</summary>
     /// <param name="request">The request.</param>
     /// <param name="blockBytesMax">The largest block that fits the link without fragments: firmware drops those.</param>
+    /// <param name="windowBlocksMax">The largest window.</param>
     /// <param name="size">Bytes of the file.</param>
     /// <param name="target">At least <see cref="OptionAcknowledgmentBytesMax"/>.</param>
     /// <param name="parameters">What was agreed.</param>
     /// <returns>The OACK's exact length; 0 when no option was recognised, and then DATA 1 is the first answer.</returns>
     public static int Answer(
-        in TftpRequest request, int blockBytesMax, long size, Span<byte> target, out TftpParameters parameters)
+        in TftpRequest request,
+        int blockBytesMax,
+        int windowBlocksMax,
+        long size,
+        Span<byte> target,
+        out TftpParameters parameters)
     {
         parameters = TftpParameters.Plain;
         Answered answered = Answered.None;
@@ -69,7 +80,7 @@ internal static class TftpNegotiation
             else
             {
                 if (!AsciiText.TryParseDecimal(value, int.MaxValue, out ulong asked)) continue;
-                if (!TryAgree(option, (int)asked, blockBytesMax, ref parameters, out int agreed)) continue;
+                if (!TryAgree(option, (int)asked, blockBytesMax, windowBlocksMax, ref parameters, out int agreed)) continue;
                 WriteOption(ref writer, name, (ulong)agreed);
             }
 
@@ -82,7 +93,7 @@ internal static class TftpNegotiation
 
     /// <summary>Decides on a number, never larger than the one asked for.</summary>
     private static bool TryAgree(
-        Answered option, int asked, int blockBytesMax, ref TftpParameters parameters, out int agreed)
+        Answered option, int asked, int blockBytesMax, int windowBlocksMax, ref TftpParameters parameters, out int agreed)
     {
         agreed = 0;
         switch (option)
@@ -92,7 +103,7 @@ internal static class TftpNegotiation
                 parameters = parameters with { BlockBytes = agreed };
                 return true;
             case Answered.WindowSize when asked is >= 1 and <= ushort.MaxValue:
-                agreed = Math.Min(asked, Limits.TftpWindowBlocksMax);
+                agreed = Math.Min(asked, windowBlocksMax);
                 parameters = parameters with { WindowBlocks = agreed };
                 return true;
 

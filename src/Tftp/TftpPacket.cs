@@ -68,6 +68,11 @@ internal readonly ref struct TftpPacket : IWireMessage<TftpPacket, TftpReject>
     public static TftpPacket Error(TftpErrorCode code, ReadOnlySpan<byte> text) =>
         new(TftpOpcode.Error, (ushort)code, text);
 
+    /// <summary>True for what asks for a file, or to write one.</summary>
+    public static bool IsRequest(ReadOnlySpan<byte> datagram) =>
+        datagram.Length >= 2 && datagram[0] == 0
+        && datagram[1] is (byte)TftpOpcode.ReadRequest or (byte)TftpOpcode.WriteRequest;
+
     public static TftpReject Parse(ReadOnlySpan<byte> datagram, out TftpPacket message)
     {
         message = default;
@@ -112,13 +117,19 @@ internal readonly ref struct TftpPacket : IWireMessage<TftpPacket, TftpReject>
     }
 
     /// <summary>
-    /// Writes the four bytes in front of a block's data; the number on the wire is the block's low 16 bits.
+    /// Writes the four bytes in front of a block's data.
     /// </summary>
-    /// <remarks>
-    /// After 65535 comes 0: EDK2, iPXE, GRUB, U-Boot and the Raspberry Pi all count so, though no RFC says it.
-    /// </remarks>
-    public static void WriteDataHeader(Span<byte> target, long block)
+    public static void WriteDataHeader(Span<byte> target, long block, bool rollsOverToOne = false)
     {
-        BinaryPrimitives.WriteUInt32BigEndian(target, ((uint)TftpOpcode.Data << 16) | unchecked((ushort)block));
+        BinaryPrimitives.WriteUInt32BigEndian(target, ((uint)TftpOpcode.Data << 16) | NumberOf(block, rollsOverToOne));
     }
+
+    /// <summary>The number of a block on the wire.</summary>
+    /// <remarks>
+    /// After 65535 comes 0: EDK2, iPXE, GRUB, U-Boot and the Raspberry Pi all count so, though no RFC says it. A client
+    /// that goes on with 1 must be configured, for nothing tells it before.
+    /// </remarks>
+    public static ushort NumberOf(long block, bool rollsOverToOne) => rollsOverToOne && block > 0
+        ? (ushort)(((block - 1) % ushort.MaxValue) + 1)
+        : unchecked((ushort)block);
 }

@@ -1,5 +1,4 @@
 using System;
-using Aglet.Kernel;
 using Aglet.Tree;
 
 namespace Aglet.Tftp;
@@ -25,9 +24,6 @@ internal readonly ref struct TftpRefusal
     public static TftpRefusal Forbidden =>
         new(TftpOutcome.Forbidden, TftpErrorCode.AccessViolation, "not for this machine"u8);
 
-    public static TftpRefusal Changed =>
-        new(TftpOutcome.FileFailed, TftpErrorCode.Undefined, "file changed since the tree was indexed; reload the tree"u8);
-
     public static TftpRefusal Busy => new(TftpOutcome.Busy, TftpErrorCode.Undefined, "server busy"u8);
 
     public bool IsNone => Text.IsEmpty;
@@ -51,15 +47,19 @@ internal readonly ref struct TftpRefusal
     };
 
     /// <summary>For a file of the tree that cannot be opened any more.</summary>
-    public static TftpRefusal For(SysResult opened) => opened switch
+    public static TftpRefusal For(FileFault fault) => fault switch
     {
-        { IsError: false } => None,
-        { IsOutOfResources: true } => Busy,
-        { Errno: Errno.AccessDenied or Errno.NotPermitted } =>
-            new(TftpOutcome.FileFailed, TftpErrorCode.AccessViolation, "file not readable"u8),
-        { Errno: Errno.NoEntry or Errno.NotDirectory } =>
-            new(TftpOutcome.FileFailed, TftpErrorCode.FileNotFound, "file vanished from the tree"u8),
-        _ => new(TftpOutcome.FileFailed, TftpErrorCode.Undefined, "file not readable"u8),
+        FileFault.None => None,
+        FileFault.OutOfHandles => Busy,
+        FileFault.Changed => new(
+            TftpOutcome.FileFailed, TftpErrorCode.Undefined,
+            "file changed since the tree was indexed; reload the tree (SIGHUP)"u8),
+        FileFault.Gone => new(
+            TftpOutcome.FileFailed, TftpErrorCode.FileNotFound,
+            "file vanished from the tree; put it back, or reload the tree (SIGHUP)"u8),
+        _ => new(
+            TftpOutcome.FileFailed, TftpErrorCode.AccessViolation,
+            "file not readable; see its permissions and its disk"u8),
     };
 
     /// <summary>The error code that a refused datagram at port 69 is answered with; false: with silence.</summary>

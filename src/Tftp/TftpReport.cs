@@ -56,10 +56,20 @@ internal sealed class TftpReport(Log log, BootPlanner planner)
     /// <summary>Lines a second about what any stranger can provoke.</summary>
     private const int LinesPerSecond = 10;
 
+    /// <summary>Lines that are remembered so as not to be repeated; a power of two.</summary>
+    private const int SaidMax = 256;
+
+    private static readonly Duration _second = Duration.FromSeconds(1);
+
+    /// <summary>How long the same is not said of the same peer.</summary>
+    private static readonly Duration _repeatPause = Duration.FromSeconds(10);
+
     private readonly Counters<TftpReject> _rejects = new();
     private readonly Counters<TftpOutcome> _outcomes = new();
+    private readonly Said[] _said = new Said[SaidMax];
     private Instant _secondBegan;
     private int _lines;
+    private int _leftOut;
 
     /// <summary>Datagrams that were refused, by reason.</summary>
     public Counters<TftpReject> Rejects => _rejects;
@@ -73,7 +83,7 @@ internal sealed class TftpReport(Log log, BootPlanner planner)
     public void OnReject(Instant now, in IpEndpoint peer, TftpReject reject, scoped ReadOnlySpan<byte> reason)
     {
         _rejects.Add(reject);
-        if (!MayWrite(now)) return;
+        if (!MayWrite(now, peer, (ulong)reject)) return;
         Span<byte> room = stackalloc byte[64];
         LogLevel level = reject == TftpReject.WriteRequest ? LogLevel.Info : LogLevel.Debug;
         log.Write(level, "tftp-reject"u8, planner.LabelOf(peer.Address, room), $"refused a request: {reason}");
@@ -84,7 +94,7 @@ internal sealed class TftpReport(Log log, BootPlanner planner)
         Instant now, in IpEndpoint peer, TftpOutcome outcome, scoped ReadOnlySpan<byte> path, scoped ReadOnlySpan<byte> reason)
     {
         _outcomes.Add(outcome);
-        if (!MayWrite(now)) return;
+        if (!MayWrite(now, peer, Fnv.Hash(path, (ulong)outcome))) return;
         LogLevel level = outcome switch
         {
             TftpOutcome.Missing when TftpOptionalFiles.Contains(path) => LogLevel.Debug,
@@ -98,6 +108,7 @@ internal sealed class TftpReport(Log log, BootPlanner planner)
     }
 
     /// <summary>A transfer ended.</summary>
+    /// <param name="now">This turn's time.</param>
     /// <param name="outcome">How.</param>
     /// <param name="peer">Whose it was.</param>
     /// <param name="path">What was asked for.</param>
@@ -105,6 +116,7 @@ internal sealed class TftpReport(Log log, BootPlanner planner)
     /// <param name="time">From the request to the last sign of progress.</param>
     /// <param name="reason">Why it ended, in the peer's or our words; may be empty.</param>
     public void OnEnd(
+        Instant now,
         TftpOutcome outcome,
         in IpEndpoint peer,
         scoped ReadOnlySpan<byte> path,
@@ -113,6 +125,8 @@ internal sealed class TftpReport(Log log, BootPlanner planner)
         scoped ReadOnlySpan<byte> reason)
     {
         _outcomes.Add(outcome);
+        bool isDelivery = outcome is TftpOutcome.Finished or TftpOutcome.FinishedUnacknowledged;
+        if (!isDelivery && !MayWrite(now, peer, Fnv.Hash(path, (ulong)outcome))) return;
         Span<byte> room = stackalloc byte[64];
         Span<byte> pathRoom = stackalloc byte[Limits.PathBytes];
         path = SecretPath.Mask(path, pathRoom);
@@ -152,14 +166,72 @@ internal sealed class TftpReport(Log log, BootPlanner planner)
         _ => "tftp-failed"u8,
     };
 
-    private bool MayWrite(Instant now)
+    /// <summary>A machine gets no larger blocks and windows for some time.</summary>
+    public void OnFallBack(IpAddress machine)
     {
-        if (now - _secondBegan >= Duration.FromSeconds(1))
+        Span<byte> room = stackalloc byte[64];
+        ReadOnlySpan<byte> why = "it is silent since it got what it asked for"u8;
+        ReadOnlySpan<byte> what = "for ten minutes it gets blocks of 512 and no windows"u8;
+        log.Write(
+            LogLevel.Warning,
+            "tftp-plain"u8,
+            planner.LabelOf(machine, room),
+            $"tftp: {why}: {what} (a machine's \"tftp\" sets \"blksize\" and \"windowsize\" for good)");
+    }
+
+    /// <summary>When a count of lines that were left out is to be told.</summary>
+    public Instant NextDeadline => _leftOut > 0 ? _secondBegan + _second : Instant.Never;
+
+    /// <summary>Tells how many lines of a second that is over were left out.</summary>
+    public void OnDeadline(Instant now)
+    {
+        if (now >= NextDeadline) BeginSecond(now);
+    }
+
+    /// <summary>
+    /// A flood must neither fill a disk nor hold up the loop at a slow console, and what one machine asks for over and over
+    /// is told once in a while: the counters have it all.
+    /// </summary>
+    private bool MayWrite(Instant now, in IpEndpoint peer, ulong what)
+    {
+        if (now - _secondBegan >= _second) BeginSecond(now);
+        ulong hash = Fnv.Mix(unchecked(what ^ (ulong)peer.Address.Value));
+        ref Said said = ref _said[(int)(hash & (SaidMax - 1))];
+        if (said.Hash == hash && now < said.Until) return false;
+        if (_lines == LinesPerSecond)
         {
-            _secondBegan = now;
-            _lines = 0;
+            _leftOut++;
+            return false;
         }
 
-        return _lines++ < LinesPerSecond;
+        said = new() { Hash = hash, Until = now + _repeatPause };
+        _lines++;
+        return true;
+    }
+
+    private void BeginSecond(Instant now)
+    {
+        if (_leftOut > 0)
+        {
+            log.Write(
+                LogLevel.Warning,
+                "tftp-left-out"u8,
+                ReadOnlySpan<byte>.Empty,
+                $"{_leftOut} more lines about tftp requests were left out");
+        }
+
+        _leftOut = 0;
+        _lines = 0;
+        _secondBegan = now;
+    }
+
+    /// <summary>A line that was written.</summary>
+    private struct Said
+    {
+        /// <summary>Of the peer and of what was said of it.</summary>
+        public ulong Hash;
+
+        /// <summary>Until then it is not said again.</summary>
+        public Instant Until;
     }
 }

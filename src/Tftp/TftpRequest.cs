@@ -58,6 +58,20 @@ internal readonly ref struct TftpRequest : IWireMessage<TftpRequest, TftpReject>
     /// <summary>The options, well formed.</summary>
     public TftpOptions Options { get; private init; }
 
+    /// <summary>
+    /// A file name without the <c>;mode=octet</c> of a <c>tftp:</c> URL (RFC 3617 §3), which some clients send with it. The
+    /// mode that counts is the request's.
+    /// </summary>
+    public static ReadOnlySpan<byte> WithoutMode(ReadOnlySpan<byte> filename)
+    {
+        int at = filename.LastIndexOf((byte)';');
+        if (at <= 0) return filename;
+        ReadOnlySpan<byte> suffix = filename[(at + 1)..];
+        bool isMode = AsciiText.EqualsIgnoreCase(suffix, "mode=octet"u8)
+            || AsciiText.EqualsIgnoreCase(suffix, "mode=netascii"u8);
+        return isMode ? filename[..at] : filename;
+    }
+
     public static TftpReject Parse(ReadOnlySpan<byte> datagram, out TftpRequest message)
     {
         message = default;

@@ -53,7 +53,8 @@ internal enum RequestAgain : byte
 /// <para>The blocks after the last acknowledged one that left since are the <em>flight</em>. An acknowledgment inside
 /// the flight names a gap, and the next flight begins behind it. A repeated acknowledgment is never answered in
 /// lock-step (the Sorcerer's Apprentice); with a window it may say that the first block of the flight is missing, and
-/// is believed once: EDK2 repeats it for every block behind the gap.</para>
+/// is believed once: EDK2 repeats it for every block behind the gap. One that comes a time-out later is believed again:
+/// the client has waited for what was lost once more.</para>
 /// </remarks>
 internal struct TftpTransfer
 {
@@ -67,11 +68,21 @@ internal struct TftpTransfer
     private static readonly Duration _blockedPause = Duration.FromMilliseconds(2);
 
     private static readonly Duration _firstTimeout = Duration.FromSeconds(1);
-    private static readonly Duration _leastTimeout = Duration.FromMilliseconds(50);
+
+    /// <summary>
+    /// The least that the time-out is longer than the round trip, however even that is: a loss that nothing tells of costs
+    /// this on a fast link. Shorter are the ticks by which firmware looks for packets (EDK2: 10 ms) and a queue that fills.
+    /// </summary>
+    private static readonly Duration _leastMargin = Duration.FromMilliseconds(20);
+
     private static readonly Duration _mostTimeout = Duration.FromSeconds(8);
 
-    /// <summary>Without progress for this long the client is gone: six tries at 1, 2, 4, 8, 8 and 8 s.</summary>
-    private static readonly Duration _patience = Duration.FromSeconds(31);
+    /// <summary>
+    /// Without progress for this long the client is gone: tries at 1, 2, 4 and then every 8 s. atftp ignores a block that
+    /// comes again and waits another 5 s for a new one, so that only the pauses of 8 s let it repeat itself; of those some
+    /// must be left when the network loses much.
+    /// </summary>
+    private static readonly Duration _patience = Duration.FromSeconds(63);
 
     /// <summary>
     /// The same once all has been sent, and after <see cref="LastResends"/>: many clients never acknowledge the last
@@ -128,6 +139,15 @@ internal struct TftpTransfer
 
     /// <summary>When the client last acknowledged something new, or the transfer began.</summary>
     public readonly Instant LastProgress => _progressAt;
+
+    /// <summary>The next thing to send is the OACK.</summary>
+    public readonly bool IsAtOptions => _state == State.Options;
+
+    /// <summary>How often in a row the same was sent again.</summary>
+    public readonly int Resends => _resends;
+
+    /// <summary>What was negotiated.</summary>
+    public readonly TftpParameters Parameters => _parameters;
 
     /// <summary>When <see cref="OnTimeout"/> is due.</summary>
     public readonly Instant Deadline => _state == State.Idle ? Instant.Never
@@ -188,8 +208,7 @@ internal struct TftpTransfer
             return TransferStep.SendBlocks;
         }
 
-        // How far behind the last one it lies, on a circle of 2^16; the flight is far shorter than that.
-        ushort distance = unchecked((ushort)(block - (ushort)Acknowledged));
+        int distance = DistanceOf(block);
         if (distance > _highest - Acknowledged) return TransferStep.Ignore;
         if (distance == 0) return OnRepeatedAcknowledgment(now);
         Advance(now, distance);
@@ -214,6 +233,9 @@ internal struct TftpTransfer
         if (_parameters.Timeout == Duration.Zero) _timeout = Duration.Min(_timeout * 2, _mostTimeout);
         _resends++;
         SendAgain();
+
+        // After such a silence nothing older is on its way: whoever repeats itself now misses the first block once more.
+        _mayRewind = true;
         return FirstStep;
     }
 
@@ -247,10 +269,30 @@ internal struct TftpTransfer
         return RequestAgain.AnswerAgain;
     }
 
+    /// <summary>
+    /// How far behind the last acknowledged block another one lies, on a circle of 2^16, or of one less where no block has
+    /// the number 0; the flight is far shorter than that.
+    /// </summary>
+    private readonly int DistanceOf(ushort block)
+    {
+        if (!_parameters.RollsOverToOne) return unchecked((ushort)(block - (ushort)Acknowledged));
+        if (block == 0) return Acknowledged == 0 ? 0 : ushort.MaxValue;
+        int distance = block - TftpPacket.NumberOf(Acknowledged, rollsOverToOne: true);
+        return distance < 0 ? distance + ushort.MaxValue : distance;
+    }
+
     private TransferStep OnRepeatedAcknowledgment(Instant now)
     {
         // What was queued before the flight left cannot speak of it.
-        if (_parameters.WindowBlocks == 1 || !_mayRewind || _flight == 0 || now <= _sentAt) return TransferStep.Ignore;
+        if (now <= _sentAt) return TransferStep.Ignore;
+
+        // The client is there and waits: what is lost again is sent after one time-out again, not after the doubled one.
+        if (_resends > 0 && _parameters.Timeout == Duration.Zero) _timeout = BaseTimeout;
+        if (_parameters.WindowBlocks == 1 || _flight == 0) return TransferStep.Ignore;
+
+        // Not the blocks of this flight make it repeat itself: it has waited, for its own timer.
+        bool hasWaited = now - _sentAt >= BaseTimeout;
+        if (!_mayRewind && !hasWaited) return TransferStep.Ignore;
         SendAgain();
         return TransferStep.SendBlocks;
     }
@@ -287,7 +329,6 @@ internal struct TftpTransfer
     /// <summary>RFC 6298 §2; what was sent twice is not measured (Karn).</summary>
     private void Measure(Duration roundTrip)
     {
-        if (_parameters.Timeout != Duration.Zero) return;
         if (_smoothed == Duration.Zero)
         {
             _smoothed = roundTrip;
@@ -300,6 +341,11 @@ internal struct TftpTransfer
             _smoothed = ((_smoothed * 7) + roundTrip) / 8;
         }
 
-        _timeout = Duration.Min(Duration.Max(_smoothed + (_variation * 4), _leastTimeout), _mostTimeout);
+        if (_parameters.Timeout == Duration.Zero) _timeout = BaseTimeout;
     }
+
+    /// <summary>From what was measured; before that the first one.</summary>
+    private readonly Duration BaseTimeout => _smoothed == Duration.Zero
+        ? _firstTimeout
+        : Duration.Min(_smoothed + Duration.Max(_variation * 4, _leastMargin), _mostTimeout);
 }

@@ -2,6 +2,7 @@ using System;
 using Aglet.Boot;
 using Aglet.Core;
 using Aglet.Kernel;
+using Aglet.Time;
 
 namespace Aglet.Tftp;
 
@@ -18,6 +19,12 @@ internal struct TftpBody
 
     /// <summary>File bytes in a whole block.</summary>
     public int BlockBytes;
+
+    /// <summary>The piece of the file that was read last for this transfer, counted from 1; 0: none.</summary>
+    public long ChunkRead;
+
+    /// <summary>After block 65535 comes 1.</summary>
+    public bool RollsOverToOne;
 
     /// <summary>Netascii: the place behind the last acknowledged block.</summary>
     public TftpNetascii Acknowledged;
@@ -40,8 +47,8 @@ internal enum TftpBodyFault : byte
 }
 
 /// <summary>
-/// Makes the datagrams of a flight in one buffer that all transfers share: nothing of it is kept, a resend is made
-/// again. File bytes are read straight to their places between the headers.
+/// Makes the datagrams of a flight: nothing of them is kept, a resend is made again. The bytes of a large flight are read
+/// straight to their places between the headers; those of small ones come from pieces that are read once for many.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -50,69 +57,95 @@ internal enum TftpBodyFault : byte
 /// </remarks>
 internal sealed class TftpWindow(IKernel kernel)
 {
-    private readonly byte[] _datagrams =
-        new byte[Limits.TftpWindowBlocksMax * (TftpPacket.HeaderBytes + Limits.TftpBlockBytesMax)];
+    /// <summary>Room for the longest flight.</summary>
+    public const int BytesMax = Limits.TftpWindowBlocksMax * (TftpPacket.HeaderBytes + Limits.TftpBlockBytesMax);
 
+    private readonly TftpChunks _chunks = new(kernel);
+    private readonly byte[] _skipped = new byte[Limits.TftpBlockBytesMax];
     private readonly byte[] _document = new byte[Limits.DocumentBytes];
     private readonly byte[] _text = new byte[Limits.TftpBlockBytesMax];
     private BootDocument _rendered;
     private int _renderedBytes;
-    private int _length;
 
-    /// <summary>The datagrams made last: all of header and block, the last one may be shorter.</summary>
-    public ReadOnlySpan<byte> Datagrams => _datagrams.AsSpan(0, _length);
-
-    /// <summary>Makes the datagrams of some blocks.</summary>
+    /// <summary>Makes the datagrams of some blocks: each of header and block, only the last may be shorter.</summary>
+    /// <param name="now">This turn's time.</param>
     /// <param name="body">What is sent.</param>
     /// <param name="acknowledged">Blocks that are never asked for again.</param>
     /// <param name="first">The first block to make, counted from 1.</param>
     /// <param name="count">How many; fewer are made when netascii ends earlier.</param>
+    /// <param name="target">Room for them.</param>
+    /// <param name="length">Bytes that were made.</param>
     /// <param name="lastBlock">The number of the last block of all, or <see cref="TftpTransfer.LastBlockUnknown"/>.</param>
-    public TftpBodyFault Make(ref TftpBody body, long acknowledged, long first, int count, out long lastBlock)
+    public TftpBodyFault Make(
+        Instant now,
+        ref TftpBody body,
+        long acknowledged,
+        long first,
+        int count,
+        Span<byte> target,
+        out int length,
+        out long lastBlock)
     {
         lastBlock = TftpTransfer.LastBlockUnknown;
-        _length = 0;
+        length = 0;
         if (body.File < 0 && !TryRender(body)) return TftpBodyFault.DocumentChanged;
-        if (body.Mode == TftpMode.Netascii) return MakeText(ref body, acknowledged, first, count, out lastBlock);
+        if (body.Mode == TftpMode.Netascii)
+        {
+            return MakeText(ref body, acknowledged, first, count, target, out length, out lastBlock);
+        }
 
         lastBlock = TftpTransfer.LastBlockOf(body.Content.Length, body.BlockBytes);
         int stride = TftpPacket.HeaderBytes + body.BlockBytes;
         long offset = (first - 1) * body.BlockBytes;
         int bytes = (int)Math.Min((long)count * body.BlockBytes, body.Content.Length - offset);
-        Check.That(count > 0 && offset >= 0 && bytes >= 0 && count * stride <= _datagrams.Length);
-        _length = (count * TftpPacket.HeaderBytes) + bytes;
-        TftpBodyFault fault = bytes == 0 ? TftpBodyFault.None : Fill(body, stride, bytes, offset);
-        for (int i = 0; i < count; i++) TftpPacket.WriteDataHeader(_datagrams.AsSpan(i * stride), first + i);
+        Check.That(count > 0 && offset >= 0 && bytes >= 0 && count * stride <= target.Length);
+        length = (count * TftpPacket.HeaderBytes) + bytes;
+        TftpBodyFault fault = bytes == 0 ? TftpBodyFault.None : Fill(now, ref body, target, bytes, offset);
+        for (int i = 0; i < count; i++)
+        {
+            TftpPacket.WriteDataHeader(target[(i * stride)..], first + i, body.RollsOverToOne);
+        }
+
         return fault;
     }
 
     /// <summary>
     /// Puts file bytes between the headers. An empty last block has none, and its header is no part of this.
     /// </summary>
-    private TftpBodyFault Fill(in TftpBody body, int stride, int bytes, long offset)
+    private TftpBodyFault Fill(Instant now, ref TftpBody body, Span<byte> target, int bytes, long offset)
     {
         int blocks = (bytes + body.BlockBytes - 1) / body.BlockBytes;
-        if (body.File >= 0)
+        if (body.File >= 0 && bytes > Limits.TftpChunkBytes)
         {
-            Span<byte> stripes = _datagrams.AsSpan(0, (blocks * TftpPacket.HeaderBytes) + bytes);
+            Span<byte> stripes = target[..((blocks * TftpPacket.HeaderBytes) + bytes)];
             SysResult read = kernel.ReadStripes(
                 body.File, stripes, TftpPacket.HeaderBytes, body.BlockBytes, offset);
             if (read.IsError) return TftpBodyFault.FileUnreadable;
             return read.Value == bytes ? TftpBodyFault.None : TftpBodyFault.FileShrank;
         }
 
-        ReadOnlySpan<byte> rest = _document.AsSpan((int)offset, bytes);
-        for (int i = 0; i < blocks; i++)
+        TftpBodyFault fault = TftpBodyFault.None;
+        while (bytes > 0 && fault == TftpBodyFault.None)
         {
-            ReadOnlySpan<byte> block = rest[..Math.Min(body.BlockBytes, rest.Length)];
-            block.CopyTo(_datagrams.AsSpan((i * stride) + TftpPacket.HeaderBytes));
-            rest = rest[block.Length..];
+            Span<byte> block = target.Slice(TftpPacket.HeaderBytes, Math.Min(body.BlockBytes, bytes));
+            if (body.File >= 0) fault = _chunks.Read(now, ref body, block, offset);
+            else _document.AsSpan((int)offset, block.Length).CopyTo(block);
+            target = target[(TftpPacket.HeaderBytes + block.Length)..];
+            offset += block.Length;
+            bytes -= block.Length;
         }
 
-        return TftpBodyFault.None;
+        return fault;
     }
 
-    private TftpBodyFault MakeText(ref TftpBody body, long acknowledged, long first, int count, out long lastBlock)
+    private TftpBodyFault MakeText(
+        ref TftpBody body,
+        long acknowledged,
+        long first,
+        int count,
+        Span<byte> target,
+        out int length,
+        out long lastBlock)
     {
         lastBlock = TftpTransfer.LastBlockUnknown;
 
@@ -125,9 +158,9 @@ internal sealed class TftpWindow(IKernel kernel)
         int at = 0;
         for (int i = 0; i < count && fault == TftpBodyFault.None; i++)
         {
-            TftpPacket.WriteDataHeader(_datagrams.AsSpan(at), first + i);
+            TftpPacket.WriteDataHeader(target[at..], first + i, body.RollsOverToOne);
             fault = TranslateBlock(
-                ref place, body, _datagrams.AsSpan(at + TftpPacket.HeaderBytes, body.BlockBytes), out int written);
+                ref place, body, target.Slice(at + TftpPacket.HeaderBytes, body.BlockBytes), out int written);
             at += TftpPacket.HeaderBytes + written;
             if (written == body.BlockBytes) continue;
             lastBlock = first + i;
@@ -136,7 +169,7 @@ internal sealed class TftpWindow(IKernel kernel)
 
         Check.That(at <= count * stride);
         body.Made = place;
-        _length = at;
+        length = at;
         return fault;
     }
 
@@ -146,7 +179,7 @@ internal sealed class TftpWindow(IKernel kernel)
         TftpBodyFault fault = TftpBodyFault.None;
         while (place.Block < block && fault == TftpBodyFault.None)
         {
-            fault = TranslateBlock(ref place, body, _datagrams.AsSpan(0, body.BlockBytes), out _);
+            fault = TranslateBlock(ref place, body, _skipped.AsSpan(0, body.BlockBytes), out _);
         }
 
         return fault;

@@ -96,16 +96,22 @@ public sealed class TftpEndpointTests
         Assert.Equal<byte>([0, 3, 0, 1], clients[1].Received.Dequeue().Bytes[..4]);
         Assert.Empty(clients[2].Received);
         Assert.Equal(1UL, world.Endpoint.Outcomes[TftpOutcome.Busy]);
-        Assert.Equal(2, world.Kernel.Open(SimHandleKind.File));
-        world.Run(Duration.FromSeconds(40));
-        Assert.Equal(2UL, world.Endpoint.Outcomes[TftpOutcome.TimedOut]);
+        Assert.Equal(1, world.Kernel.Open(SimHandleKind.File)); // shared
+
+        // Somebody who said nothing for a while gives way before he is given up.
+        world.Run(Duration.FromSeconds(21));
+        Assert.Equal(0UL, world.Endpoint.Outcomes[TftpOutcome.TimedOut]);
         clients[2].Send(69, TftpBytes.Request("a"));
         world.Run(_moment);
         Assert.Equal<byte>([0, 3, 0, 1], clients[2].Received.Dequeue().Bytes[..4]);
-        world.Run(Duration.FromSeconds(40));
+        Assert.Equal(1UL, world.Endpoint.Outcomes[TftpOutcome.TimedOut]);
+        world.Run(Duration.FromSeconds(70));
+        Assert.Equal(3UL, world.Endpoint.Outcomes[TftpOutcome.TimedOut]);
         Assert.Equal(0, world.Endpoint.ActiveTransfers);
-        Assert.Equal(0, world.Kernel.Open(SimHandleKind.File));
-        Assert.Equal(1, world.Kernel.Open(SimHandleKind.Udp));
+        Assert.Equal(world.Files.IdleCount, world.Kernel.Open(SimHandleKind.File));
+
+        // The listener and the socket that all transfers share.
+        Assert.Equal(2, world.Kernel.Open(SimHandleKind.Udp));
     }
 
     [Fact]
@@ -149,16 +155,39 @@ public sealed class TftpEndpointTests
         Assert.Contains("reload the tree", world.Kernel.LogText, StringComparison.Ordinal);
     }
 
+    /// <summary>Files that nobody reads are closed before a machine goes without a socket.</summary>
+    [Fact]
+    public void IdleFilesMakeRoomForSockets()
+    {
+        TftpWorld world = new(_calm, files: [("a", TftpBytes.File(100)), ("b", TftpBytes.File(100)), ("c", TftpBytes.File(100))]);
+        world.Kernel.HandleLimit = 4; // port 69, a socket and its file, and one more
+        TftpProbe client = new(world);
+        ushort port = 3000;
+        foreach (string name in (ReadOnlySpan<string>)["a", "b", "c", "a"])
+        {
+            client.Send(69, TftpBytes.Request(name), from: ++port);
+            world.Run(_moment);
+            (ushort from, byte[] bytes) = client.Received.Dequeue();
+            Assert.Equal<byte>([0, 3, 0, 1], bytes[..4]);
+            client.Send(from, TftpBytes.Acknowledgment(1), from: port);
+            world.Run(_moment);
+        }
+
+        Assert.Equal(4UL, world.Endpoint.Outcomes[TftpOutcome.Finished]);
+        Assert.Equal(0UL, world.Endpoint.Outcomes[TftpOutcome.Busy]);
+        Assert.Equal(world.Files.IdleCount, world.Kernel.Open(SimHandleKind.File));
+    }
+
     [Fact]
     public void ShrunkFileEndsItsTransferOnly()
     {
-        TftpWorld world = new(_calm, files: [("a", TftpBytes.File(2000)), ("b", TftpBytes.File(600))]);
+        TftpWorld world = new(_calm, files: [("a", TftpBytes.File(20_000)), ("b", TftpBytes.File(600))]);
         TftpProbe client = new(world);
-        client.Send(69, TftpBytes.Request("a"), from: 3000);
+        client.Send(69, TftpBytes.Request("a", "blksize=1000", "windowsize=17"), from: 3000);
         client.Send(69, TftpBytes.Request("b"), from: 3001);
         world.Run(_moment);
         world.Kernel.Files.Find("/boot/a"u8)!.Truncate(600);
-        client.Send(client.Received.Dequeue().From, TftpBytes.Acknowledgment(1), from: 3000);
+        client.Send(client.Received.Dequeue().From, TftpBytes.Acknowledgment(0), from: 3000);
         client.Send(client.Received.Dequeue().From, TftpBytes.Acknowledgment(1), from: 3001);
         world.Run(_moment);
         Assert.Equal<byte>([0, 5, 0, 0], client.Received.Dequeue().Bytes[..4]);
@@ -255,8 +284,8 @@ public sealed class TftpEndpointTests
         world.Run(Duration.FromSeconds(60));
         foreach (TftpFetcher fetcher in fetchers) Assert.True(fetcher.File.SequenceEqual(file));
         Assert.Equal(0, world.Endpoint.ActiveTransfers);
-        Assert.Equal(0, world.Kernel.Open(SimHandleKind.File));
-        Assert.Equal(1, world.Kernel.Open(SimHandleKind.Udp));
+        Assert.Equal(world.Files.IdleCount, world.Kernel.Open(SimHandleKind.File));
+        Assert.Equal(2, world.Kernel.Open(SimHandleKind.Udp));
         Assert.Empty(world.Kernel.Network.Violations);
     }
 

@@ -62,7 +62,7 @@ public sealed class TftpNegotiationTests
         byte[] request = TftpBytes.Request("a", "blksize=65464", "tsize=0", "timeout=255", "windowsize=65535");
         TftpRequest.Parse(request, out TftpRequest parsed);
         byte[] target = new byte[TftpNegotiation.OptionAcknowledgmentBytesMax];
-        int length = TftpNegotiation.Answer(parsed, 1468, long.MaxValue, target, out _);
+        int length = TftpNegotiation.Answer(parsed, 1468, 64, long.MaxValue, target, out _);
         Assert.InRange(length, 60, target.Length);
     }
 
@@ -83,7 +83,7 @@ public sealed class TftpNegotiationTests
         byte[] request = TftpBytes.RequestIn(mode, "a", asked.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal(TftpReject.None, TftpRequest.Parse(request, out TftpRequest parsed));
         byte[] target = new byte[TftpNegotiation.OptionAcknowledgmentBytesMax];
-        int length = TftpNegotiation.Answer(parsed, Limits.TftpBlockBytesMax, 3000, target, out parameters);
+        int length = TftpNegotiation.Answer(parsed, Limits.TftpBlockBytesMax, Limits.TftpWindowBlocksMax, 3000, target, out parameters);
         if (length == 0) return "";
         Assert.Equal(TftpReject.None, TftpPacket.Parse(target.AsSpan(0, length), out TftpPacket packet));
         Assert.Equal(length, packet.Payload.Length + 2);

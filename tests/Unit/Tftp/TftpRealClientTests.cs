@@ -58,9 +58,10 @@ public sealed class TftpRealClientTests
             File.WriteAllBytes(target, []);
             using LinuxKernel kernel = new(takesSignals: false);
             SocketTable sockets = new(kernel);
-            TftpEndpoint endpoint = NewEndpoint(kernel, sockets, source, length);
             int port = 20_000 + (Environment.ProcessId % 10_000);
-            while (endpoint.Start(new(new Ipv4Address(0x7F000001), (ushort)port), 0).IsError) port++;
+            TftpEndpoint endpoint;
+            do endpoint = NewEndpoint(kernel, sockets, source, length, (ushort)++port);
+            while (endpoint.Start(new Ipv4Address(0x7F000001), 0).IsError);
 
             string[] words = command(port, target);
             ProcessStartInfo start = new(words[0], words[1..]) { RedirectStandardError = true, RedirectStandardOutput = true };
@@ -80,14 +81,15 @@ public sealed class TftpRealClientTests
         }
     }
 
-    private static TftpEndpoint NewEndpoint(LinuxKernel kernel, SocketTable sockets, string path, int length)
+    private static TftpEndpoint NewEndpoint(LinuxKernel kernel, SocketTable sockets, string path, int length, ushort port)
     {
         long modified = new DateTimeOffset(File.GetLastWriteTimeUtc(path)).ToUnixTimeSeconds();
         List<BootFile> files =
         [
             new() { Key = "big"u8.ToArray(), HostPath = Encoding.UTF8.GetBytes(path), Size = length, ModifiedUnixSeconds = modified },
         ];
-        return new(kernel, sockets, new Log(kernel, least: LogLevel.Error), new(new BootCatalog(new BootTree(files))));
+        Log log = new(kernel, least: LogLevel.Error);
+        return new(kernel, sockets, log, new(new BootCatalog(new BootTree(files))), new OpenFiles(kernel), port: port);
     }
 
     private static void Turn(LinuxKernel kernel, SocketTable sockets, TftpEndpoint endpoint, ReadyEvent[] ready)

@@ -168,7 +168,7 @@ public sealed class TftpTransferTests
         Begin(3);
         Send(1, 1);
         int tries = 0;
-        int[] seconds = [1, 2, 4, 8, 8];
+        int[] seconds = [1, 2, 4, 8, 8, 8, 8, 8, 8];
         foreach (int wait in seconds)
         {
             Assert.Equal(_now + Duration.FromSeconds(wait), _transfer.Deadline);
@@ -181,7 +181,7 @@ public sealed class TftpTransferTests
 
         _now = _transfer.Deadline;
         Assert.Equal(TransferStep.GiveUp, _transfer.OnTimeout(_now));
-        Assert.Equal(5, tries);
+        Assert.Equal(9, tries);
         Assert.Equal(Instant.Never, _transfer.Deadline);
     }
 
@@ -211,11 +211,106 @@ public sealed class TftpTransferTests
     }
 
     [Fact]
+    public void TheOptionsRoundTripIsTheFirstMeasure()
+    {
+        Begin(10, hasOptions: true);
+        _transfer.OnSent(_now, 0);
+        Acknowledge(0, TransferStep.SendBlocks);
+        Send(1, 1);
+        Assert.InRange((_transfer.Deadline - _now).WholeMilliseconds, 10, 30);
+    }
+
+    [Fact]
+    public void EvenRoundTripsLeaveAMargin()
+    {
+        Begin(1000);
+        for (int block = 1; block <= 200; block++)
+        {
+            Send(block, 1);
+            _now += Duration.FromMilliseconds(20);
+            Acknowledge(block, TransferStep.SendBlocks);
+        }
+
+        Send(201, 1);
+        Assert.InRange((_transfer.Deadline - _now).WholeMilliseconds, 38, 45);
+    }
+
+    [Fact]
+    public void TailOfAWindowIsSentAgainLongBeforeTheClientsOwnTimer()
+    {
+        Begin(40, window: 16, hasOptions: true);
+        _transfer.OnSent(_now, 0);
+        Acknowledge(0, TransferStep.SendBlocks);
+        Send(1, 16);
+        _now = _transfer.Deadline;
+        Assert.Equal(TransferStep.SendBlocks, _transfer.OnTimeout(_now));
+        Send(1, 16);
+        Acknowledge(16, TransferStep.SendBlocks);
+        Send(17, 16);
+        Assert.InRange((_transfer.Deadline - _now).WholeMilliseconds, 10, 60);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    public void GapThatIsToldAgainATimeoutLaterIsAnsweredAgain(int seconds)
+    {
+        _transfer = TftpTransfer.Begin(_now, new(512, 4, Duration.FromSeconds(seconds)), hasOptions: true, 40);
+        _transfer.OnSent(_now, 0);
+        Acknowledge(0, TransferStep.SendBlocks);
+        Send(1, 4);
+        Acknowledge(2, TransferStep.SendBlocks);
+        Send(3, 4);
+        Acknowledge(2, TransferStep.Ignore);
+
+        // Block 3 was lost once more, and the client's own timer says so.
+        _now += Duration.FromMilliseconds(500);
+        Acknowledge(2, TransferStep.SendBlocks);
+        Send(3, 4);
+        Acknowledge(2, TransferStep.Ignore);
+        Acknowledge(6, TransferStep.SendBlocks);
+    }
+
+    [Fact]
+    public void LossOfTheFirstBlockAfterATimeoutRewindsOnce()
+    {
+        Begin(40, window: 4, hasOptions: true);
+        _transfer.OnSent(_now, 0);
+        Acknowledge(0, TransferStep.SendBlocks);
+        Send(1, 4);
+        Acknowledge(2, TransferStep.SendBlocks);
+        Send(3, 4);
+        _now = _transfer.Deadline;
+        Assert.Equal(TransferStep.SendBlocks, _transfer.OnTimeout(_now));
+        Send(3, 4);
+        Acknowledge(2, TransferStep.SendBlocks);
+        Send(3, 4);
+        Acknowledge(2, TransferStep.Ignore);
+        Acknowledge(6, TransferStep.SendBlocks);
+    }
+
+    [Fact]
+    public void RepeatedAcknowledgmentIsNeverAnsweredInLockStepHoweverLate()
+    {
+        _transfer = TftpTransfer.Begin(_now, new(512, 1, Duration.FromSeconds(5)), hasOptions: true, 40);
+        _transfer.OnSent(_now, 0);
+        Acknowledge(0, TransferStep.SendBlocks);
+        Send(1, 1);
+        Acknowledge(1, TransferStep.SendBlocks);
+        Send(2, 1);
+        for (int i = 0; i < 4; i++)
+        {
+            _now += Duration.FromSeconds(1);
+            Acknowledge(1, TransferStep.Ignore);
+        }
+    }
+
+    [Fact]
     public void TimeoutOfTheClientIsKept()
     {
         _transfer = TftpTransfer.Begin(_now, new(512, 1, Duration.FromSeconds(5)), true, 9);
         _transfer.OnSent(_now, 0);
-        for (int i = 0; i < 6; i++)
+        for (int i = 0; i < 12; i++)
         {
             Assert.Equal(_now + Duration.FromSeconds(5), _transfer.Deadline);
             _now = _transfer.Deadline;
@@ -302,7 +397,7 @@ public sealed class TftpTransferTests
         }
         while (step == TransferStep.SendBlocks);
         Assert.Equal(TransferStep.GiveUp, step);
-        Assert.Equal(31, (_now - began).WholeSeconds);
+        Assert.Equal(63, (_now - began).WholeSeconds);
     }
 
     [Theory]

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Text;
 using Aglet.Boot;
+using Aglet.Config;
 using Aglet.Core;
 using Aglet.Kernel;
 using Aglet.Net;
@@ -23,18 +24,22 @@ internal sealed class TftpWorld
         foreach ((string name, byte[] bytes) in files) Kernel.Files.Add("/boot/" + name, bytes);
     }
 
-    public TftpWorld(FaultRates rates, ulong seed, int transfers, BootPlanner planner)
+    public TftpWorld(
+        FaultRates rates, ulong seed, int transfers, BootPlanner planner, TftpSetting? setting = null)
     {
         Kernel = new(seed, rates);
         Sockets = new(Kernel);
         Meter = new(Kernel);
-        Endpoint = new(Kernel, Sockets, new Log(Kernel, least: LogLevel.Debug), planner, transfers: transfers);
-        if (Endpoint.Start(new(Ipv4Address.Any, 69), 0).IsError) throw new SimulationException("port 69 is taken");
+        Files = new(Kernel);
+        Endpoint = new(Kernel, Sockets, new Log(Kernel, least: LogLevel.Debug), planner, Files, setting, transfers);
+        if (Endpoint.Start(Kernel.Interface().Address.Address, SimKernel.FirstInterface).IsError) throw new SimulationException("port 69 is taken");
     }
 
     public SimKernel Kernel { get; }
 
     public SocketTable Sockets { get; }
+
+    public OpenFiles Files { get; }
 
     public TftpEndpoint Endpoint { get; }
 
@@ -61,6 +66,21 @@ internal sealed class TftpWorld
         }
 
         Endpoint.OnDeadline(now);
+    }
+
+    /// <summary>A world with one file and a configuration of TFTP.</summary>
+    public static TftpWorld With(TftpSetting setting, string name, byte[] bytes, FaultRates? rates = null)
+    {
+        (string, byte[])[] files = [(name, bytes)];
+        Settings settings = new() { Tree = "", Unknown = UnknownPolicy.Ignore, Tftp = setting };
+        TftpWorld world = new(
+            rates ?? FaultRates.None with { Jitter = Duration.Zero },
+            1,
+            Limits.TftpTransfers,
+            new BootPlanner(new BootCatalog(settings, TreeOf(files))),
+            setting);
+        world.Kernel.Files.Add("/boot/" + name, bytes);
+        return world;
     }
 
     private static BootTree TreeOf((string Name, byte[] Bytes)[] files)
@@ -120,8 +140,8 @@ internal sealed class TftpFetcher : SimHost
     private ushort _port;
     private readonly bool _acknowledgesLast;
     private readonly byte[] _acknowledgment = [0, 4, 0, 0];
-    private readonly int _blockBytes;
-    private readonly int _window;
+    private int _blockBytes;
+    private int _window;
     private int _sinceAcknowledgment;
     private long _blocks;
     private ushort _serverPort;
@@ -187,6 +207,7 @@ internal sealed class TftpFetcher : SimHost
         SetTimer(_patience);
         if (packet.Opcode == TftpOpcode.OptionAcknowledgment)
         {
+            ReadOptions(packet);
             if (_blocks == 0) Acknowledge();
         }
         else if (packet.Opcode == TftpOpcode.Data)
@@ -201,6 +222,17 @@ internal sealed class TftpFetcher : SimHost
         if (_serverPort == 0) Network.Send(this, _port, _server, _request);
         else Acknowledge();
         SetTimer(_patience);
+    }
+
+    /// <summary>What the server agreed to may be less than what was asked.</summary>
+    private void ReadOptions(in TftpPacket packet)
+    {
+        TftpOptions options = new(packet.Payload);
+        while (options.TryTake(out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value))
+        {
+            if (name.SequenceEqual("blksize"u8)) _blockBytes = int.Parse(value, null);
+            if (name.SequenceEqual("windowsize"u8)) _window = int.Parse(value, null);
+        }
     }
 
     private void OnData(in TftpPacket packet)
