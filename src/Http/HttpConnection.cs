@@ -42,7 +42,7 @@ internal sealed class HttpConnection
     /// <summary>
     /// In this time at least <see cref="ProgressBytesMin"/> must be taken; a 6 GB image may take hours.
     /// </summary>
-    public static readonly Duration ProgressTimeout = Duration.FromSeconds(30);
+    public static readonly Duration ProgressTimeout = Duration.FromSeconds(120);
 
     public static readonly Duration LingerTimeout = Duration.FromSeconds(2);
 
@@ -63,6 +63,9 @@ internal sealed class HttpConnection
     private Range _method;
     private Range _target;
     private Range _userAgent;
+    private Range _ranges;
+    private int _gatheredStart;
+    private int _gatheredEnd;
 
     /// <summary>Takes its part of the buffers that all connections share out among them.</summary>
     public HttpConnection(byte[] received, byte[] unsent, int index)
@@ -74,7 +77,7 @@ internal sealed class HttpConnection
     }
 
     /// <summary>Room for an answer's head and text that the socket did not take whole.</summary>
-    public static int UnsentBytesMax => HttpResponse.HeadBytesMax + HttpResponse.TextBytesMax;
+    public static int UnsentBytesMax => HttpResponse.HeadBytesMax + HttpRefusalText.BytesMax;
 
     public HttpPhase Phase { get; private set; }
 
@@ -94,6 +97,24 @@ internal sealed class HttpConnection
     /// <summary>Bytes of the content still to send.</summary>
     public long BodyRemaining { get; private set; }
 
+    /// <summary>Of several ranges, those still to begin, and the boundary that ends them.</summary>
+    public int PartsLeft { get; private set; }
+
+    /// <summary>Many calls are under way for one answer: the kernel was told to send full packets only.</summary>
+    public bool IsCorked { get; set; }
+
+    /// <summary>The outbox in which answers are gathered; -1 for none.</summary>
+    public int Outbox { get; private set; } = -1;
+
+    /// <summary>What of the outbox is filled and not sent.</summary>
+    public Range Gathered => _gatheredStart.._gatheredEnd;
+
+    /// <summary>Where in the outbox the next answer goes.</summary>
+    public int GatheredEnd => _gatheredEnd;
+
+    /// <summary>More than the request under way was received.</summary>
+    public bool HasMore => _end - _start > _headBytes;
+
     /// <summary>What the socket did not take of the head, and of the text of a refusal.</summary>
     public ReadOnlySpan<byte> Unsent => _unsent.AsSpan(_unsentBase + _unsentStart, _unsentEnd - _unsentStart);
 
@@ -108,6 +129,9 @@ internal sealed class HttpConnection
 
     public ReadOnlySpan<byte> UserAgent => Received[_userAgent];
 
+    /// <summary>The value of Range of the request under way.</summary>
+    public ReadOnlySpan<byte> RangeText => Received[_ranges];
+
     private Span<byte> Received => _received.AsSpan(_receivedBase, Limits.HttpHeadBytes);
 
     public void Open(Instant now, in IpEndpoint peer, in IpEndpoint local)
@@ -116,13 +140,16 @@ internal sealed class HttpConnection
         Local = local;
         _start = _end = _scanned = _headBytes = _unsentStart = _unsentEnd = 0;
         _bodyToDrop = BodyRemaining = 0;
-        _method = _target = _userAgent = default;
+        PartsLeft = 0;
+        IsCorked = false;
+        _method = _target = _userAgent = _ranges = default;
         Enter(HttpPhase.Idle, now + IdleTimeout);
     }
 
     public void Close()
     {
         Response = default;
+        Outbox = -1;
         Enter(HttpPhase.Closed, Instant.Never);
     }
 
@@ -164,6 +191,7 @@ internal sealed class HttpConnection
         _method = RangeOf(request.MethodText);
         _target = RangeOf(request.Target);
         _userAgent = RangeOf(request.UserAgent);
+        _ranges = RangeOf(request.Range);
         _headBytes = request.HeadBytes;
         _bodyToDrop = request.ContentLength;
         return reject;
@@ -174,7 +202,8 @@ internal sealed class HttpConnection
     {
         Response = response;
         BodyOffset = response.BodyStart;
-        BodyRemaining = response.ContentBytes;
+        BodyRemaining = response.Parts == 0 ? response.ContentBytes : 0;
+        PartsLeft = response.Parts == 0 ? 0 : response.Parts + 1;
         _unsentStart = _unsentEnd = 0;
         _windowSent = 0;
         Enter(HttpPhase.Sending, now + ProgressTimeout);
@@ -186,6 +215,42 @@ internal sealed class HttpConnection
         bytes.CopyTo(_unsent.AsSpan(_unsentBase, UnsentBytesMax));
         _unsentStart = 0;
         _unsentEnd = bytes.Length;
+    }
+
+    /// <summary>The next of several ranges begins, or they end, when <paramref name="length"/> is 0.</summary>
+    public void BeginPart(long start, long length)
+    {
+        Check.That(PartsLeft > 0 && BodyRemaining == 0);
+        PartsLeft--;
+        BodyOffset = start;
+        BodyRemaining = length;
+    }
+
+    /// <summary>An answer was put into an outbox.</summary>
+    public void OnGathered(int outbox, int count)
+    {
+        if (Outbox < 0) _gatheredStart = _gatheredEnd = 0;
+        Outbox = outbox;
+        _gatheredEnd += count;
+    }
+
+    /// <summary>So much of the outbox is sent. True when it is empty, and no more this connection's.</summary>
+    public bool OnGatheredSent(int count)
+    {
+        _gatheredStart += count;
+        _windowSent += count;
+        if (_gatheredStart < _gatheredEnd) return false;
+        Outbox = -1;
+        return true;
+    }
+
+    /// <summary>The answers in the outbox are to be sent, and none is under way.</summary>
+    public void BeginFlush(Instant now)
+    {
+        Response = new() { Status = HttpStatus.None, Persists = true };
+        BodyRemaining = 0;
+        _windowSent = 0;
+        Enter(HttpPhase.Sending, now + ProgressTimeout);
     }
 
     public void OnUnsentSent(int count)
@@ -207,8 +272,8 @@ internal sealed class HttpConnection
     /// <param name="mayPersist">False while the server drains: this was the last answer whatever its head said.</param>
     public void OnSent(Instant now, bool mayPersist)
     {
-        Check.That(Phase == HttpPhase.Sending && BodyRemaining == 0 && Unsent.IsEmpty);
-        _method = _target = _userAgent = default;
+        Check.That(Phase == HttpPhase.Sending && BodyRemaining == 0 && PartsLeft == 0 && Unsent.IsEmpty);
+        _method = _target = _userAgent = _ranges = default;
         if (!Response.Persists || !mayPersist)
         {
             _start = _end = 0;

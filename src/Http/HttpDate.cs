@@ -18,7 +18,7 @@ internal static class HttpDate
     public const int Bytes = 29;
 
     /// <summary>The last second that has four digits of year.</summary>
-    private const long SecondsMax = 253_402_300_799;
+    public const long SecondsMax = 253_402_300_799;
 
     private static ReadOnlySpan<byte> DayNames => "SunMonTueWedThuFriSat"u8;
 

@@ -18,22 +18,29 @@ internal enum HttpRangeOutcome : byte
 
 /// <summary>One run of bytes of a content (RFC 9110 section 14).</summary>
 /// <remarks>
-/// Several ranges that touch are answered as the one that they make; several that do not are answered with the
-/// whole content, which section 14.2 allows and which no boot client can misread. GRUB seeks with <c>bytes=N-</c>
-/// and corrupts its data when it gets anything but 206.
+/// Ranges that overlap or touch are answered as the one that they make, several others as multipart/byteranges, and more
+/// than <see cref="CountMax"/> with the whole content, which section 14.2 allows. GRUB seeks with <c>bytes=N-</c> and
+/// corrupts its data when it gets anything but 206.
 /// </remarks>
 /// <param name="Start">The first byte.</param>
 /// <param name="Length">Bytes, at least one.</param>
 internal readonly record struct HttpRange(long Start, long Length)
 {
+    /// <summary>Ranges of one answer.</summary>
+    public const int CountMax = 16;
+
+    private long End => Start + Length;
+
     /// <summary>Reads the field's value; bad syntax is ignored as section 14.2 says.</summary>
-    public static HttpRangeOutcome Parse(ReadOnlySpan<byte> value, long size, out HttpRange range)
+    /// <param name="value">The value.</param>
+    /// <param name="size">Bytes of the content.</param>
+    /// <param name="ranges">Takes the ranges, <see cref="CountMax"/>, in the order in which they were asked for.</param>
+    /// <param name="count">How many there are; at least one when the outcome is partial.</param>
+    public static HttpRangeOutcome Parse(ReadOnlySpan<byte> value, long size, Span<HttpRange> ranges, out int count)
     {
-        range = default;
+        count = 0;
         if (value.Length < 6 || !AsciiText.EqualsIgnoreCase(value[..6], "bytes="u8)) return HttpRangeOutcome.Whole;
         value = value[6..];
-        long start = 0;
-        long end = -1;
         bool isEmptySet = true;
         bool isWhole = false;
         while (!value.IsEmpty)
@@ -47,16 +54,51 @@ internal readonly record struct HttpRange(long Start, long Length)
 
             // A suffix of an empty content is satisfiable (section 14.1.2), but no Content-Range could say so.
             isWhole |= size == 0 && spec[0] == '-' && first == 0;
-            if (first > last) continue;
-            isWhole |= end >= 0 && (first > end + 1 || last + 1 < start);
-            start = end < 0 ? first : Math.Min(start, first);
-            end = Math.Max(end, last);
+            if (first <= last) isWhole |= !TryAdd(new(first, last - first + 1), ranges, ref count);
         }
 
         if (isEmptySet || isWhole) return HttpRangeOutcome.Whole;
-        if (end < 0) return HttpRangeOutcome.Unsatisfiable;
-        range = new(start, end - start + 1);
-        return HttpRangeOutcome.Partial;
+        return count == 0 ? HttpRangeOutcome.Unsatisfiable : HttpRangeOutcome.Partial;
+    }
+
+    /// <summary><c>Content-Range: bytes 0-99/1000</c> with its CRLF.</summary>
+    public void WriteContentRange(ref WireWriter target, long size)
+    {
+        target.Bytes("Content-Range: bytes "u8);
+        target.Decimal((ulong)Start);
+        target.U8((byte)'-');
+        target.Decimal((ulong)(End - 1));
+        target.U8((byte)'/');
+        target.Decimal((ulong)size);
+        target.Bytes("\r\n"u8);
+    }
+
+    /// <summary>
+    /// Adds a range, or makes one with those that it touches, in the place of the first of them. False when there is no room.
+    /// </summary>
+    private static bool TryAdd(HttpRange added, Span<HttpRange> ranges, ref int count)
+    {
+        int place = count;
+        for (int i = count - 1; i >= 0; i--)
+        {
+            HttpRange other = ranges[i];
+            if (added.Start > other.End || other.Start > added.End) continue;
+            long start = Math.Min(added.Start, other.Start);
+            added = new(start, Math.Max(added.End, other.End) - start);
+            ranges[(i + 1)..count].CopyTo(ranges[i..]);
+            count--;
+            place = Math.Min(place, i);
+
+            // What was grown may touch one that was passed over.
+            i = count;
+        }
+
+        if (count == CountMax) return false;
+        place = Math.Min(place, count);
+        ranges[place..count].CopyTo(ranges[(place + 1)..]);
+        ranges[place] = added;
+        count++;
+        return true;
     }
 
     /// <summary>

@@ -5,9 +5,13 @@ using Aglet.Wire;
 
 namespace Aglet.Http;
 
-/// <summary>The methods that are told apart; every other one is refused alike.</summary>
+/// <summary>The methods that are told apart.</summary>
 internal enum HttpMethod : byte
 {
+    /// <summary>None that RFC 9110 or RFC 5789 knows: 501.</summary>
+    Unknown,
+
+    /// <summary>One that is known, and that nothing here allows: 405.</summary>
     Other,
     Get,
     Head,
@@ -65,6 +69,9 @@ internal ref struct HttpRequest
     /// <summary>The client expects what we do not know.</summary>
     public bool ExpectsUnknown { get; private set; }
 
+    /// <summary>It names HTML, as browsers do and boot programs do not.</summary>
+    public bool AcceptsHtml { get; private set; }
+
     public bool HasIfMatch { get; private set; }
 
     public bool HasIfNoneMatch { get; private set; }
@@ -120,6 +127,10 @@ internal ref struct HttpRequest
 
     private static bool IsDigit(byte value) => value is >= (byte)'0' and <= (byte)'9';
 
+    private static bool IsKnownMethod(ReadOnlySpan<byte> method) =>
+        method.SequenceEqual("PUT"u8) || method.SequenceEqual("DELETE"u8) || method.SequenceEqual("CONNECT"u8)
+        || method.SequenceEqual("TRACE"u8) || method.SequenceEqual("PATCH"u8);
+
     private HttpReject Read(ReadOnlySpan<byte> head)
     {
         HeadBytes = head.Length;
@@ -163,7 +174,7 @@ internal ref struct HttpRequest
             _ when MethodText.SequenceEqual("HEAD"u8) => HttpMethod.Head,
             _ when MethodText.SequenceEqual("OPTIONS"u8) => HttpMethod.Options,
             _ when MethodText.SequenceEqual("POST"u8) => HttpMethod.Post,
-            _ => HttpMethod.Other,
+            _ => IsKnownMethod(MethodText) ? HttpMethod.Other : HttpMethod.Unknown,
         };
         return HttpReject.None;
     }
@@ -180,6 +191,9 @@ internal ref struct HttpRequest
             case 5 when AsciiText.EqualsIgnoreCase(name, "Range"u8):
                 Range = _hasRange ? default : value;
                 _hasRange = true;
+                break;
+            case 6 when AsciiText.EqualsIgnoreCase(name, "Accept"u8):
+                AcceptsHtml |= value.IndexOf("text/html"u8) >= 0;
                 break;
             case 6 when AsciiText.EqualsIgnoreCase(name, "Expect"u8):
                 if (AsciiText.EqualsIgnoreCase(value, "100-continue"u8)) ExpectsContinue = true;

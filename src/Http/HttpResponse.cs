@@ -14,11 +14,8 @@ internal readonly record struct HttpResponse
     /// <summary>Room for every head.</summary>
     public const int HeadBytesMax = 1024;
 
-    /// <summary>Room for every text that explains a refusal.</summary>
-    public const int TextBytesMax = 512;
-
-    /// <summary>Bytes of the path in such a text.</summary>
-    private const int PathBytesShown = 256;
+    /// <summary>Where the date stands in the head of a 200.</summary>
+    public const int DateOffset = 23;
 
     public required HttpStatus Status { get; init; }
 
@@ -27,6 +24,18 @@ internal readonly record struct HttpResponse
 
     /// <summary>What the path names; its validators go into the head of a 200, 206 and 304.</summary>
     public Content Content { get; init; }
+
+    /// <summary>A folder whose list the content is; nothing for any other content.</summary>
+    public HttpFolder Folder { get; init; }
+
+    /// <summary>Where to look instead, for a redirect: the path of a folder, percent-encoded in the head.</summary>
+    public bool IsRedirect => Status == HttpStatus.MovedPermanently;
+
+    /// <summary>The client is a browser: a refusal is a page for its user.</summary>
+    public bool IsForBrowser { get; init; }
+
+    /// <summary>Ranges of a multipart answer; 0 for any other.</summary>
+    public int Parts { get; init; }
 
     /// <summary>The first byte of the content that is sent.</summary>
     public long BodyStart { get; init; }
@@ -49,12 +58,28 @@ internal readonly record struct HttpResponse
     /// <summary>Bytes of the content that follow the head.</summary>
     public long ContentBytes => HasContent && !IsHead ? BodyLength : 0;
 
+    /// <summary>As what it is counted.</summary>
+    public HttpOutcome Outcome => Status switch
+    {
+        _ when Reject != HttpReject.None => HttpOutcome.Refused,
+        HttpStatus.NotModified => HttpOutcome.NotModified,
+        HttpStatus.MovedPermanently => HttpOutcome.Redirected,
+        HttpStatus.NoContent => HttpOutcome.Described,
+        _ when IsHead => HttpOutcome.Described,
+        HttpStatus.PartialContent => HttpOutcome.Part,
+        _ when Folder.IsThere => HttpOutcome.Listed,
+        _ when Content.File is null => HttpOutcome.Generated,
+        _ => HttpOutcome.Whole,
+    };
+
     /// <summary>The same answer turned into a refusal, when its file cannot be read after all.</summary>
     public HttpResponse Refused(HttpReject reject) => this with
     {
         Status = HttpRejects.StatusOf(reject),
         Reject = reject,
         Content = default,
+        Folder = default,
+        Parts = 0,
         BodyStart = 0,
         BodyLength = 0,
     };
@@ -72,30 +97,15 @@ internal readonly record struct HttpResponse
         head.Bytes("\r\n"u8);
         if (Reject != HttpReject.None) WriteRefusalFields(ref head, textBytes);
         else if (Status == HttpStatus.NoContent) head.Bytes("Allow: GET, HEAD, OPTIONS\r\n"u8);
+        else if (IsRedirect) WriteRedirectFields(ref head);
         else WriteContentFields(ref head);
         if (!Persists) head.Bytes("Connection: close\r\n"u8);
         else if (IsHttp10) head.Bytes("Connection: keep-alive\r\n"u8);
         head.Bytes("\r\n"u8);
     }
 
-    /// <summary>Writes what happened, in one line for a person: the path first when the words are about it.</summary>
-    public void WriteText(ref WireWriter text, ReadOnlySpan<byte> target)
-    {
-        if (Reject == HttpReject.None) return;
-        text.Bytes(HttpStatusText.Of(Status));
-        text.Bytes(": "u8);
-        if (HttpRejects.NamesPath(Reject))
-        {
-            WriteEscaped(ref text, target);
-            text.U8((byte)' ');
-        }
-
-        text.Bytes(HttpRejects.WordsFor(Reject));
-        text.Bytes(".\n"u8);
-    }
-
     /// <summary>What HTTP calls a media type; EDK2 looks it up without parameters.</summary>
-    private static ReadOnlySpan<byte> NameOf(MediaType media) => media switch
+    public static ReadOnlySpan<byte> NameOf(MediaType media) => media switch
     {
         MediaType.Efi => "application/efi"u8,
         MediaType.EfiIso => "application/vnd.efi-iso"u8,
@@ -107,25 +117,6 @@ internal readonly record struct HttpResponse
         _ => "application/octet-stream"u8,
     };
 
-    /// <summary>Bytes that are not printable ASCII are shown as <c>\xNN</c>; a long path is cut.</summary>
-    private static void WriteEscaped(ref WireWriter text, ReadOnlySpan<byte> path)
-    {
-        int end = text.Length + PathBytesShown;
-        foreach (byte b in path)
-        {
-            if (text.Length + 4 > end) break;
-            if (b is > 0x20 and < 0x7F and not (byte)'\\')
-            {
-                text.U8(b);
-                continue;
-            }
-
-            text.Bytes("\\x"u8);
-            text.U8(AsciiText.HexDigit(b >> 4));
-            text.U8(AsciiText.HexDigit(b));
-        }
-    }
-
     private static void WriteLength(ref WireWriter head, long length)
     {
         head.Bytes("Content-Length: "u8);
@@ -136,7 +127,8 @@ internal readonly record struct HttpResponse
     private void WriteRefusalFields(ref WireWriter head, int textBytes)
     {
         WriteLength(ref head, textBytes);
-        head.Bytes("Content-Type: text/plain\r\n"u8);
+        head.Bytes(IsForBrowser ? "Content-Type: text/html\r\n"u8 : "Content-Type: text/plain\r\n"u8);
+        if (IsForBrowser) head.Bytes(HttpPage.PolicyField);
         if (Status == HttpStatus.MethodNotAllowed) head.Bytes("Allow: GET, HEAD, OPTIONS\r\n"u8);
 
         // iPXE honours it, so a machine that came in a crowd boots a little later.
@@ -147,25 +139,34 @@ internal readonly record struct HttpResponse
         head.Bytes("\r\n"u8);
     }
 
+    private void WriteRedirectFields(ref WireWriter head)
+    {
+        head.Bytes("Content-Length: 0\r\nLocation: /"u8);
+        HttpPage.WriteUrl(ref head, Folder.Key);
+        head.Bytes("\r\n"u8);
+    }
+
     private void WriteContentFields(ref WireWriter head)
     {
         if (HasContent)
         {
             WriteLength(ref head, BodyLength);
             head.Bytes("Content-Type: "u8);
-            head.Bytes(NameOf(Content.Media));
+            if (Parts > 0) HttpMultipart.WriteMediaType(ref head, Content);
+            else head.Bytes(NameOf(Content.Media));
             head.Bytes("\r\nAccept-Ranges: bytes\r\n"u8);
         }
 
-        if (Status == HttpStatus.PartialContent)
+        if (Folder.IsThere)
         {
-            head.Bytes("Content-Range: bytes "u8);
-            head.Decimal((ulong)BodyStart);
-            head.U8((byte)'-');
-            head.Decimal((ulong)(BodyStart + BodyLength - 1));
-            head.U8((byte)'/');
-            head.Decimal((ulong)Content.Length);
-            head.Bytes("\r\n"u8);
+            // A browser would else show an old list for hours after the tree was reloaded.
+            head.Bytes("Cache-Control: no-cache\r\n"u8);
+            head.Bytes(HttpPage.PolicyField);
+        }
+
+        if (Status == HttpStatus.PartialContent && Parts == 0)
+        {
+            new HttpRange(BodyStart, BodyLength).WriteContentRange(ref head, Content.Length);
         }
 
         head.Bytes("ETag: "u8);

@@ -7,8 +7,8 @@ namespace Aglet.Http;
 /// <summary>The kernel's side of a connection: its socket, what that is watched for, and the file it reads.</summary>
 internal struct HttpSlot
 {
-    private BootFile? _file;
     private int _fileHandle;
+    private bool _hasFile;
 
     public int Socket { get; init; }
 
@@ -22,38 +22,39 @@ internal struct HttpSlot
     public Instant Armed { get; set; }
 
     /// <summary>The handle of the open file, or -1.</summary>
-    public readonly int File => _file is null ? -1 : _fileHandle;
+    public readonly int File => _hasFile ? _fileHandle : -1;
 
     /// <summary>
-    /// Opens a file, or keeps it when the request before was for the same: EDK2 asks HEAD then GET, and SAN boot
-    /// thousands of ranges. The index is what clients were told (length and tag), so a file that no longer matches
-    /// it is not served.
+    /// Opens the file of an answer. The index is what clients were told (length and tag), so a file that no longer
+    /// matches it is not served.
     /// </summary>
-    public HttpReject Open(IKernel kernel, BootFile file)
+    public HttpReject Open(Instant now, OpenFiles files, BootFile file)
     {
-        if (ReferenceEquals(_file, file)) return HttpReject.None;
-        CloseFile(kernel);
-        SysResult found = kernel.GetStatus(file.HostPath, out FileStatus status);
-        if (found.IsError) return RejectFor(found.Errno);
-        if (status.Kind != FileKind.Regular) return HttpReject.FileGone;
-        if (!file.IsUnchanged(status)) return HttpReject.FileChanged;
-        SysResult opened = kernel.OpenFile(file.HostPath);
-        if (opened.IsError) return RejectFor(opened.Errno);
-        _file = file;
-        _fileHandle = opened.Count;
+        CloseFile(files);
+        FileFault fault = files.Open(now, file, out int handle);
+        if (fault != FileFault.None) return RejectFor(fault);
+        _fileHandle = handle;
+        _hasFile = true;
         return HttpReject.None;
     }
 
-    public void CloseFile(IKernel kernel)
+    public void CloseFile(OpenFiles files)
     {
-        if (_file is not null) kernel.Close(_fileHandle);
-        _file = null;
+        if (_hasFile) files.Release(_fileHandle);
+        _hasFile = false;
     }
 
-    private static HttpReject RejectFor(Errno errno) => errno switch
+    /// <summary>Reading the file failed: nobody else shall get this handle.</summary>
+    public readonly void DistrustFile(OpenFiles files)
     {
-        Errno.NoEntry or Errno.NotDirectory or Errno.IsDirectory => HttpReject.FileGone,
-        Errno.TooManyFiles or Errno.TableFull or Errno.OutOfMemory => HttpReject.OutOfFiles,
+        if (_hasFile) files.Distrust(_fileHandle);
+    }
+
+    private static HttpReject RejectFor(FileFault fault) => fault switch
+    {
+        FileFault.Gone => HttpReject.FileGone,
+        FileFault.Changed => HttpReject.FileChanged,
+        FileFault.OutOfHandles => HttpReject.OutOfFiles,
         _ => HttpReject.FileUnreadable,
     };
 }

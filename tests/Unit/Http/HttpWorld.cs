@@ -42,7 +42,8 @@ internal sealed class HttpWorld
         _sockets = new SocketTable(Kernel);
         BootTree tree = new(indexed);
         Planner = new(settings is null ? new BootCatalog(tree) : new BootCatalog(settings, tree, 1_700_000_000));
-        Endpoint = new HttpEndpoint(Kernel, _sockets, new Log(Kernel), Planner, connections);
+        Files = new OpenFiles(Kernel);
+        Endpoint = new HttpEndpoint(Kernel, _sockets, new Log(Kernel), Planner, Files, connections);
         if (Endpoint.Start(new IpEndpoint(Ipv4Address.Any, 80), 0).IsError) throw new InvalidOperationException("no listener");
     }
 
@@ -50,13 +51,15 @@ internal sealed class HttpWorld
 
     public BootPlanner Planner { get; }
 
+    public OpenFiles Files { get; }
+
     public HttpEndpoint Endpoint { get; }
 
     /// <summary>Turns of the loop so far.</summary>
     public int Turns { get; private set; }
 
-    /// <summary>Lines that one turn wrote at most: one for each answer.</summary>
-    public long MostLinesOfATurn { get; private set; }
+    /// <summary>Whole files that one turn sent at most.</summary>
+    public long MostAnswersOfATurn { get; private set; }
 
     /// <summary>Managed bytes that the endpoint itself allocated in its turns.</summary>
     public long AllocatedBytes { get; private set; }
@@ -93,7 +96,7 @@ internal sealed class HttpWorld
             int count = Kernel.Wait(_ready, Instant.Min(until, Endpoint.NextDeadline));
             long before = GC.GetAllocatedBytesForCurrentThread() - Kernel.OutsideBytes;
             Instant now = Kernel.Now();
-            long lines = Kernel.LogLines;
+            long answers = (long)Endpoint.Outcomes[HttpOutcome.Whole];
             Endpoint.OnTurnStart(count);
             for (int i = 0; i < count; i++)
             {
@@ -104,7 +107,7 @@ internal sealed class HttpWorld
             Endpoint.OnDeadline(now);
             Endpoint.OnTurnEnd(now);
             AllocatedBytes += GC.GetAllocatedBytesForCurrentThread() - Kernel.OutsideBytes - before;
-            MostLinesOfATurn = Math.Max(MostLinesOfATurn, Kernel.LogLines - lines);
+            MostAnswersOfATurn = Math.Max(MostAnswersOfATurn, (long)Endpoint.Outcomes[HttpOutcome.Whole] - answers);
             Turns++;
         }
     }
