@@ -23,8 +23,8 @@ internal sealed class DhcpEndpoint
     private readonly SocketTable _sockets;
     private readonly BootPlanner _planner;
     private readonly DhcpEvents _events;
-    private readonly NetworkInterface[] _interfaces;
-    private readonly DhcpLink[] _links;
+    private NetworkInterface[] _interfaces;
+    private DhcpLink[] _links;
     private readonly RateGuard _rates = new();
     private readonly OtherServers _others = new();
     private readonly AddressProbe _probe = new();
@@ -150,6 +150,17 @@ internal sealed class DhcpEndpoint
         _journal?.Use(_leases);
         _server = new(_networks, _leases);
         _probe.Clear();
+    }
+
+    /// <summary>Goes on at other addresses, or on other links; leases that still make sense live on.</summary>
+    public SysResult Readdress(Settings settings, IReadOnlyList<NetworkInterface> interfaces)
+    {
+        BeginDrain();
+        _interfaces = [.. interfaces];
+        _links = new DhcpLink[_interfaces.Length];
+        for (int i = 0; i < _links.Length; i++) _links[i] = new(_interfaces[i], i);
+        Replace(settings);
+        return Start();
     }
 
     public void OnReady(Instant now, SocketEntry entry, SocketToken token, Readiness readiness)

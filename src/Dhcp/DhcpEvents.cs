@@ -16,8 +16,8 @@ internal sealed class DhcpEvents(Log log, BootPlanner planner)
     private static readonly Duration _quietTime = Duration.FromSeconds(1);
 
     // Each has its own, so that a flood of made-up addresses does not hide what the operator's machines do.
-    private readonly DhcpLogBudget _strangers = new(log, "machines that are not configured", StrangersLinesPerSecond);
-    private readonly DhcpLogBudget _machines = new(log, "configured machines", MachinesLinesPerSecond);
+    private readonly LogBudget _strangers = BudgetOf(log, "machines that are not configured", StrangersLinesPerSecond);
+    private readonly LogBudget _machines = BudgetOf(log, "configured machines", MachinesLinesPerSecond);
     private Instant _nextReject;
     private Instant _nextNoAddress;
     private Instant _nextSendFailed;
@@ -33,6 +33,10 @@ internal sealed class DhcpEvents(Log log, BootPlanner planner)
         _machines.OnDeadline(now);
     }
 
+    private static LogBudget BudgetOf(Log log, string who, int linesPerSecond) => new(
+        log, "dhcp-left-out"u8.ToArray(), who, Enum.GetValues<DhcpVerdict>().Length,
+        static kind => DhcpVerdicts.NameOf((DhcpVerdict)kind), linesPerSecond);
+
     /// <summary>What was decided about a message; called before the planner is asked again.</summary>
     [SkipLocalsInit]
     public void OnDecision(
@@ -44,8 +48,8 @@ internal sealed class DhcpEvents(Log log, BootPlanner planner)
         DhcpNetwork? network)
     {
         bool isLine = log.IsOn(LevelOf(message, client, offer, decision.Verdict));
-        DhcpLogBudget budget = offer.MachineName.IsEmpty ? _strangers : _machines;
-        if (!isLine || !budget.TryTake(now, decision.Verdict)) return;
+        LogBudget budget = offer.MachineName.IsEmpty ? _strangers : _machines;
+        if (!isLine || !budget.TryTake(now, (int)decision.Verdict)) return;
         Span<byte> room = stackalloc byte[256];
         ReadOnlySpan<byte> label = planner.LabelOf(client.HardwareAddress, room);
         switch (decision.Verdict)

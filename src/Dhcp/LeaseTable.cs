@@ -122,7 +122,7 @@ internal sealed class LeaseTable
 
         for (int slot = _byAddress.First(HashOf(address)); slot >= 0; slot = _byAddress.Next(slot))
         {
-            if (_slots[slot].Address == address) return slot;
+            if (At(slot).Address == address) return slot;
         }
 
         return -1;
@@ -130,9 +130,9 @@ internal sealed class LeaseTable
 
     public LeaseState StateOf(int slot) => _slots[slot].State;
 
-    public LeaseKey OwnerOf(int slot) => _slots[slot].Owner;
+    public LeaseKey OwnerOf(int slot) => At(slot).Owner;
 
-    public Ipv4Address AddressOf(int slot) => _slots[slot].Address;
+    public Ipv4Address AddressOf(int slot) => At(slot).Address;
 
     /// <summary>
     /// The slot for a client that asks: its reservation, else what it had, else what it wants, else what its hardware
@@ -165,18 +165,18 @@ internal sealed class LeaseTable
         bool isConfigured = false)
     {
         int slot = Choose(key, reservation, wanted, isConfigured);
-        bool isStranger = !isConfigured && !key.IsNone && (slot < 0 || (!_slots[slot].IsReserved && !IsOwner(slot, key)));
+        bool isStranger = !isConfigured && !key.IsNone && (slot < 0 || (!At(slot).IsReserved && !IsOwner(slot, key)));
         if (isStranger) slot = ChooseForStranger(now, key, slot);
-        address = slot < 0 ? Ipv4Address.Any : _slots[slot].Address;
+        address = slot < 0 ? Ipv4Address.Any : At(slot).Address;
         if (slot < 0) return false;
         Give(slot, key);
 
         // A machine that boots again still has its lease: the offer must not shorten it.
-        if (_slots[slot].State == LeaseState.Bound) return true;
+        if (At(slot).State == LeaseState.Bound) return true;
         Change(slot, LeaseState.Offered, now + OfferTime);
-        if (isConfigured || slot >= _poolCount || _slots[slot].IsReserved || _slots[slot].WasBound) return true;
+        if (isConfigured || slot >= _poolCount || At(slot).IsReserved || At(slot).WasBound) return true;
         Pool pool = _pools[key.Network];
-        _slots[slot].IsTakeable = true;
+        At(slot).IsTakeable = true;
         pool.Takeable.Append(slot - pool.First);
         return true;
     }
@@ -212,17 +212,17 @@ internal sealed class LeaseTable
     public bool HasRoom(int network) => _pools[network].Free.Count > 0 || _pools[network].Idle.First >= 0;
 
     /// <summary>True for a client that has a lease, or had one that is still kept for it.</summary>
-    public bool IsKnown(in LeaseKey key) => Find(key) is int slot and >= 0 && _slots[slot].WasBound;
+    public bool IsKnown(in LeaseKey key) => Find(key) is int slot and >= 0 && At(slot).WasBound;
 
     /// <summary>True for an address that its owner never used: it was offered, and no more.</summary>
-    public bool IsFresh(Ipv4Address address) => Find(address) is int slot and >= 0 && !_slots[slot].WasBound;
+    public bool IsFresh(Ipv4Address address) => Find(address) is int slot and >= 0 && !At(slot).WasBound;
 
     /// <summary>Somebody else uses an address that nobody has from us: nobody gets it for a while.</summary>
     /// <returns>False for an address that is not ours to give, or in use by whom we gave it to.</returns>
     public bool TryQuarantine(Instant now, Ipv4Address address)
     {
         int slot = Find(address);
-        if (slot < 0 || _slots[slot].State is not (LeaseState.Free or LeaseState.Offered or LeaseState.Idle)) return false;
+        if (slot < 0 || At(slot).State is not (LeaseState.Free or LeaseState.Offered or LeaseState.Idle)) return false;
         Disown(slot);
         Change(slot, LeaseState.InUse, now + QuarantineTime);
         return true;
@@ -250,14 +250,14 @@ internal sealed class LeaseTable
     public void Withdraw(in LeaseKey key)
     {
         int slot = Find(key);
-        if (slot >= 0 && _slots[slot].State == LeaseState.Offered) Retire(slot);
+        if (slot >= 0 && At(slot).State == LeaseState.Offered) Retire(slot);
     }
 
     /// <summary>The client gives its address back; it is kept for it as long as there are others.</summary>
     public bool TryRelease(in LeaseKey key, Ipv4Address address)
     {
         int slot = Find(address);
-        if (slot < 0 || !IsOwner(slot, key) || _slots[slot].State is not (LeaseState.Bound or LeaseState.Offered)) return false;
+        if (slot < 0 || !IsOwner(slot, key) || At(slot).State is not (LeaseState.Bound or LeaseState.Offered)) return false;
         Retire(slot);
         return true;
     }
@@ -285,7 +285,7 @@ internal sealed class LeaseTable
     public bool IsOthers(in LeaseKey key, Ipv4Address address)
     {
         int slot = Find(address);
-        return slot >= 0 && _slots[slot].State == LeaseState.Bound && !_slots[slot].Owner.IsNone && !IsOwner(slot, key);
+        return slot >= 0 && At(slot).State == LeaseState.Bound && !At(slot).Owner.IsNone && !IsOwner(slot, key);
     }
 
     /// <summary>
@@ -299,8 +299,8 @@ internal sealed class LeaseTable
             ref Slot lease = ref old._slots[before];
             bool isInUse = lease.State is LeaseState.Bound or LeaseState.Declined or LeaseState.InUse;
             int slot = isInUse || lease.State == LeaseState.Idle ? Find(lease.Address) : -1;
-            if (slot < 0 || _slots[slot].State == LeaseState.Excluded) continue;
-            LeaseKey owner = lease.Owner with { Network = _slots[slot].Network };
+            if (slot < 0 || At(slot).State == LeaseState.Excluded) continue;
+            LeaseKey owner = lease.Owner with { Network = At(slot).Network };
             bool isOwned = !owner.IsNone && CanHave(slot, owner) && Find(owner) < 0;
             if (isOwned) Give(slot, owner);
             if (isOwned || isInUse) Change(slot, lease.State, lease.Until);
@@ -311,22 +311,27 @@ internal sealed class LeaseTable
     public bool TryRestore(in LeaseBinding binding)
     {
         int slot = Find(binding.Address);
-        if (slot < 0 || _slots[slot].State == LeaseState.Excluded) return false;
+        if (slot < 0 || At(slot).State == LeaseState.Excluded) return false;
         Disown(slot);
-        if (_slots[slot].State != LeaseState.Free) Change(slot, LeaseState.Free, Instant.Never);
-        _slots[slot].WasBound = false;
-        LeaseKey owner = binding.Owner with { Network = _slots[slot].Network };
+        if (At(slot).State != LeaseState.Free) Change(slot, LeaseState.Free, Instant.Never);
+        At(slot).WasBound = false;
+        LeaseKey owner = binding.Owner with { Network = At(slot).Network };
         bool isOwned = !owner.IsNone && CanHave(slot, owner);
         if (isOwned) Give(slot, owner);
         if (isOwned || binding.State is LeaseState.Bound or LeaseState.Declined) Change(slot, binding.State, binding.Until);
-        if (binding.State == LeaseState.Bound) _slots[slot].Durable = binding.Until;
+        if (binding.State == LeaseState.Bound) At(slot).Durable = binding.Until;
         return true;
     }
 
-    /// <summary>What a journal has to say of a slot: that an address is being offered to its owner again is not in it.</summary>
+    /// <summary>
+    /// What a journal has to say of a slot: that an address is being offered to its owner again is not in it. Of a free one
+    /// not even the address.
+    /// </summary>
     public LeaseBinding DurableBinding(int slot)
     {
-        ref readonly Slot lease = ref _slots[slot];
+        // Not filled in: whoever looks through the whole table does not touch what nobody has.
+        if (_slots[slot].State == LeaseState.Free) return default;
+        ref readonly Slot lease = ref At(slot);
         return lease.State switch
         {
             LeaseState.Bound when lease.Durable > lease.Until => new(lease.Address, lease.Owner, lease.State, lease.Durable),
@@ -339,11 +344,27 @@ internal sealed class LeaseTable
     {
         for (int i = 0; i < (network.Pool?.Count ?? 0); i++)
         {
-            ref Slot lease = ref _slots[first + i];
-            lease.Address = network.Pool!.Value.At(i);
-            lease.Network = (ushort)network.Index;
-            lease.State = IsGivable(network, lease.Address) ? LeaseState.Free : LeaseState.Excluded;
+            if (!IsGivable(network, network.Pool!.Value.At(i))) At(first + i).State = LeaseState.Excluded;
         }
+    }
+
+    /// <summary>
+    /// A slot that is filled in when it is first needed: most of a large pool is never touched, and takes no memory.
+    /// </summary>
+    private ref Slot At(int slot)
+    {
+        ref Slot lease = ref _slots[slot];
+        if (lease.Address.IsAny) FillIn(ref lease, slot);
+        return ref lease;
+    }
+
+    private void FillIn(ref Slot lease, int slot)
+    {
+        if (slot >= _poolCount) return;
+        int network = 0;
+        while (slot >= _pools[network].First + _pools[network].Count) network++;
+        lease.Address = _networks[network].Pool!.Value.At(slot - _pools[network].First);
+        lease.Network = (ushort)network;
     }
 
     private bool IsGivable(DhcpNetwork network, Ipv4Address address) =>
@@ -370,14 +391,14 @@ internal sealed class LeaseTable
             if (slot < 0 && IsReservedOutside(address))
             {
                 slot = next++;
-                _slots[slot].Address = address;
-                _slots[slot].Network = (ushort)_networks.Find(address)!.Index;
+                At(slot).Address = address;
+                At(slot).Network = (ushort)_networks.Find(address)!.Index;
                 _byAddress.Add(HashOf(address), slot);
             }
 
-            if (slot < 0 || _slots[slot].State == LeaseState.Excluded) continue;
-            _slots[slot].IsReserved = true;
-            _slots[slot].ReservedFor = machines[i].HardwareAddress;
+            if (slot < 0 || At(slot).State == LeaseState.Excluded) continue;
+            At(slot).IsReserved = true;
+            At(slot).ReservedFor = machines[i].HardwareAddress;
         }
     }
 
@@ -404,7 +425,7 @@ internal sealed class LeaseTable
     /// <summary>Nobody else has it or is promised it.</summary>
     private bool CanHave(int slot, in LeaseKey key)
     {
-        ref readonly Slot lease = ref _slots[slot];
+        ref readonly Slot lease = ref At(slot);
         if (lease.Network != key.Network) return false;
         if (!lease.ReservedFor.IsNone && lease.ReservedFor != key.Machine) return false;
         return lease.State is LeaseState.Free or LeaseState.Idle
@@ -420,11 +441,11 @@ internal sealed class LeaseTable
         {
             // It may still use its old address: that is nobody's until the lease is over.
             Disown(other);
-            if (_slots[other].State != LeaseState.Bound) Retire(other);
+            if (At(other).State != LeaseState.Bound) Retire(other);
         }
 
         Disown(slot);
-        ref Slot lease = ref _slots[slot];
+        ref Slot lease = ref At(slot);
         lease.Owner = key;
         lease.WasBound = false;
         lease.Durable = default;
@@ -433,7 +454,7 @@ internal sealed class LeaseTable
 
     private void Disown(int slot)
     {
-        ref Slot lease = ref _slots[slot];
+        ref Slot lease = ref At(slot);
         if (lease.Owner.IsNone) return;
         (lease.Owner.Machine.IsNone ? _byClientId : _byMachine).Remove(HashOf(lease.Owner), slot);
         lease.Owner = default;
@@ -442,7 +463,7 @@ internal sealed class LeaseTable
     /// <summary>What was bound stays its owner's while it is idle; what was only offered is forgotten.</summary>
     private void Retire(int slot)
     {
-        if (_slots[slot].WasBound && _slots[slot].State is not (LeaseState.Declined or LeaseState.InUse))
+        if (At(slot).WasBound && At(slot).State is not (LeaseState.Declined or LeaseState.InUse))
         {
             Change(slot, LeaseState.Idle, Instant.Never);
             return;
@@ -458,7 +479,7 @@ internal sealed class LeaseTable
     /// </summary>
     private void Change(int slot, LeaseState state, Instant until)
     {
-        ref Slot lease = ref _slots[slot];
+        ref Slot lease = ref At(slot);
         LeaseBinding before = new(lease.Address, lease.Owner, lease.State, lease.Until);
         bool isPool = slot < _poolCount && !lease.IsReserved;
         Pool pool = _pools[lease.Network];

@@ -95,6 +95,8 @@ internal sealed class WireKernel : IKernel
         return SysResult.Ok(first.Datagram.Length);
     }
 
+    public SysResult ReceiveError(int socket, out IpEndpoint peer) => throw new NotSupportedException();
+
     public SysResult ReceiveMany(int socket, Span<byte> buffer, Span<ReceivedDatagram> datagrams)
     {
         int roomBytes = buffer.Length / datagrams.Length;
@@ -141,7 +143,19 @@ internal sealed class WireKernel : IKernel
         return SysResult.Ok(frame.Length);
     }
 
+    public SysResult BecomeUser(uint user, uint group) => throw new NotSupportedException();
+
+    public SysResult GiveUpPrivileges() => throw new NotSupportedException();
+
+    public Duration WatchdogPeriod => Duration.Zero;
+
+    public void NotifyService(ReadOnlySpan<byte> state) => throw new NotSupportedException();
+
+    public SysResult OpenLinkWatch() => throw new NotSupportedException();
+
     public SysResult WriteOutput(ReadOnlySpan<byte> text) => throw new NotSupportedException();
+
+    public long FlushLog() => 0;
 
     public void WriteLog(ReadOnlySpan<byte> line)
     {
@@ -173,11 +187,15 @@ internal sealed class WireKernel : IKernel
 
     public SysResult Send(int connection, ReadOnlySpan<byte> bytes, bool more) => throw new NotSupportedException();
 
+    public SysResult Cork(int connection, bool isOn) => throw new NotSupportedException();
+
     public SysResult SendFile(int connection, int file, long offset, long count) => throw new NotSupportedException();
 
     public SysResult Shutdown(int connection) => throw new NotSupportedException();
 
-    public SysResult OpenFile(ReadOnlySpan<byte> path) => throw new NotSupportedException();
+    public int HandleLimit => throw new NotSupportedException();
+
+    public SysResult OpenFile(ReadOnlySpan<byte> path, out FileStatus status) => throw new NotSupportedException();
 
     public SysResult ReadAt(int file, Span<byte> target, long offset) => throw new NotSupportedException();
 
@@ -186,7 +204,9 @@ internal sealed class WireKernel : IKernel
 
     public SysResult GetStatus(ReadOnlySpan<byte> path, out FileStatus status) => throw new NotSupportedException();
 
-    public SysResult ListDirectory(ReadOnlySpan<byte> path, List<DirectoryEntry> entries) => throw new NotSupportedException();
+    public SysResult OpenFolder(ReadOnlySpan<byte> path) => throw new NotSupportedException();
+
+    public SysResult ReadFolder(int folder, Span<byte> room, Span<FolderEntry> entries) => throw new NotSupportedException();
 
     public SysResult LockFolder(ReadOnlySpan<byte> path) => throw new NotSupportedException();
 
