@@ -38,7 +38,7 @@ internal sealed class AgainRequests
     public bool TryRead(in InstallKey key, out UInt128 request)
     {
         request = 0;
-        SysResult opened = _kernel.OpenFile(PathOf(key));
+        SysResult opened = _kernel.OpenFile(PathOf(key), out _);
         if (opened.IsError) return false;
         Span<byte> bytes = stackalloc byte[16];
         SysResult read = _kernel.ReadAt(opened.Count, bytes, 0);

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Text;
 using Aglet.Tree;
 
@@ -25,7 +26,8 @@ internal sealed class BootCompanions
 
     public BootCompanions(BootTree tree)
     {
-        Memdisk = First(tree, ["memdisk", "syslinux/memdisk", "bios/memdisk"]) ?? Anywhere(tree, "memdisk"u8);
+        List<int> programs = Programs(tree);
+        Memdisk = First(tree, ["memdisk", "syslinux/memdisk", "bios/memdisk"]) ?? Anywhere(tree, programs, "memdisk"u8);
         foreach (string folder in _firmwareFolders)
         {
             foreach (string mark in _firmwareMarks)
@@ -40,9 +42,9 @@ internal sealed class BootCompanions
         foreach (string name in _secondStages)
         {
             byte[] leaf = Encoding.ASCII.GetBytes(name);
-            BootFile? file = First(tree, [name]) ?? BesideShim(tree, name) ?? Anywhere(tree, leaf)
-                ?? Anywhere(tree, Encoding.ASCII.GetBytes(name + ".signed"));
-            if (file is not null) aliases[count++] = (leaf, file);
+            BootFile? file = First(tree, [name]) ?? BesideShim(tree, programs, name) ?? Anywhere(tree, programs, leaf)
+                ?? Anywhere(tree, programs, Encoding.ASCII.GetBytes(name + ".signed"));
+            if (file is { } found) aliases[count++] = (leaf, found);
         }
 
         _aliases = aliases[..count];
@@ -74,7 +76,7 @@ internal sealed class BootCompanions
             return true;
         }
 
-        file = null!;
+        file = default;
         return false;
     }
 
@@ -88,15 +90,28 @@ internal sealed class BootCompanions
         return null;
     }
 
-    private static BootFile? BesideShim(BootTree tree, string name)
+    /// <summary>All that can be meant here, by its name: one look at a large tree, not one for each second stage.</summary>
+    private static List<int> Programs(BootTree tree)
     {
-        foreach (BootFile file in tree.Files)
+        List<int> programs = [];
+        for (int i = 0; i < tree.Count; i++)
         {
-            ReadOnlySpan<byte> key = file.Key;
+            ReadOnlySpan<byte> key = tree[i].Key;
+            if (key.EndsWith(".efi"u8) || key.EndsWith(".efi.signed"u8) || key.EndsWith("memdisk"u8)) programs.Add(i);
+        }
+
+        return programs;
+    }
+
+    private static BootFile? BesideShim(BootTree tree, List<int> programs, string name)
+    {
+        foreach (int program in programs)
+        {
+            ReadOnlySpan<byte> key = tree[program].Key;
             int slash = key.LastIndexOf((byte)'/');
             ReadOnlySpan<byte> leaf = key[(slash + 1)..];
             if (!leaf.StartsWith("shim"u8) && !leaf.StartsWith("boot"u8)) continue;
-            if (!leaf.EndsWith(".efi"u8) && !leaf.EndsWith(".efi.signed"u8)) continue;
+            if (leaf.EndsWith("memdisk"u8)) continue;
             byte[] beside = [.. key[..(slash + 1)], .. Encoding.ASCII.GetBytes(name)];
             if (tree.TryGet(beside, out BootFile found)) return found;
         }
@@ -105,12 +120,12 @@ internal sealed class BootCompanions
     }
 
     /// <summary>The first file of a name, in the byte order of the folders.</summary>
-    private static BootFile? Anywhere(BootTree tree, ReadOnlySpan<byte> leaf)
+    private static BootFile? Anywhere(BootTree tree, List<int> programs, ReadOnlySpan<byte> leaf)
     {
-        foreach (BootFile file in tree.Files)
+        foreach (int program in programs)
         {
-            ReadOnlySpan<byte> key = file.Key;
-            if (key.EndsWith(leaf) && (key.Length == leaf.Length || key[^(leaf.Length + 1)] == '/')) return file;
+            ReadOnlySpan<byte> key = tree[program].Key;
+            if (key.EndsWith(leaf) && (key.Length == leaf.Length || key[^(leaf.Length + 1)] == '/')) return tree[program];
         }
 
         return null;

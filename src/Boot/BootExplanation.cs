@@ -256,7 +256,7 @@ internal sealed class BootExplanation
         }
 
         if (keep) _documents.Add(new(path, DocumentName.Parse(key).Kind, status, text));
-        if (content.File is not null) AddFile(subject.Catalog.Tree, content.File.Key.ToArray(), "the tree's own configuration");
+        if (content.File is { } file) AddFile(subject.Catalog.Tree, file.Key.ToArray(), "the tree's own configuration");
         return text;
     }
 

@@ -1,5 +1,4 @@
 using System;
-using System.Diagnostics.CodeAnalysis;
 using Aglet.Config;
 using Aglet.Core;
 using Aglet.Kernel;
@@ -84,7 +83,7 @@ internal sealed class BootPlanner
         content = default;
         OnWentOn(_clients.Find(asker.Address.Ipv4));
         RaspberryPiStep step = new RaspberryPiTree(_catalog, _clients, _installs)
-            .Find(key, asker, out BootFile? file, out BootDocument document);
+            .Find(key, asker, out BootFile file, out BootDocument document);
         if (step == RaspberryPiStep.Nothing)
         {
             if (document.Catalog is not null) _warnings?.OnDocument(now, document);
@@ -269,6 +268,19 @@ internal sealed class BootPlanner
         return machine.TryFormat(room, out int written, (byte)':') ? room[..written] : default;
     }
 
+    /// <summary>What TFTP grants the machine at an address; nothing in it is left open.</summary>
+    public TftpGrant TftpGrantOf(IpAddress address)
+    {
+        Settings settings = _catalog.Settings;
+        if (_catalog.Machines.Length + _catalog.Groups.Length == 0) return settings.Tftp.Grant;
+        int slot = _clients.Find(address.Ipv4);
+        MachineIdentity identity = slot < 0 ? new(default, Address: address.Ipv4) : _clients[slot].Identity;
+        TftpGrant grant = settings.Tftp.Grant;
+        if (_catalog.FindGroup(identity) is { } group) grant = settings.Groups[group.Index].Tftp.Over(grant);
+        CatalogMachine? machine = _catalog.FindMachine(identity) ?? _catalog.FindReservation(address.Ipv4);
+        return machine is null ? grant : settings.Machines[machine.Index].Tftp.Over(grant);
+    }
+
     /// <summary>What the log calls the machine at an address: its name, or its MAC, or the address.</summary>
     public ReadOnlySpan<byte> LabelOf(IpAddress address, Span<byte> room)
     {
@@ -279,19 +291,20 @@ internal sealed class BootPlanner
 
     /// <summary>A file of the tree; when it is none, the document that the key names.</summary>
     private bool TryFindFile(
-        Instant now, ReadOnlySpan<byte> key, in Asker asker, [NotNullWhen(true)] out BootFile? file, out DocumentName name)
+        Instant now, ReadOnlySpan<byte> key, in Asker asker, out BootFile file, out DocumentName name)
     {
         name = default;
-        file = null;
+        file = default;
         if (!DocumentName.IsOurs(key))
         {
             if (_catalog.Tree.TryGet(key, out file)) return true;
             FixedNameLookup lookup = new(_catalog, _clients);
             if (FixedNames.Contains(key))
             {
-                name = DocumentName.ForAsker(lookup.Find(key, asker, out file, out ClientArchitecture? guess));
+                name = DocumentName.ForAsker(lookup.Find(key, asker, out BootFile? found, out ClientArchitecture? guess));
                 if (guess is not null) OnGuess(now, key, asker, guess);
-                return file is not null;
+                file = found.GetValueOrDefault();
+                return found is not null;
             }
 
             if (lookup.TryFindSibling(key, asker, out file)) return true;

@@ -43,7 +43,7 @@ internal readonly ref struct FixedNameLookup(BootCatalog catalog, ClientTable cl
     /// </summary>
     public bool TryFindSibling(ReadOnlySpan<byte> key, in Asker asker, out BootFile file)
     {
-        file = null!;
+        file = default;
         int slot = clients.Find(asker.Address.Ipv4);
         if (slot < 0 || !clients[slot].UsesFixedName || clients[slot].Architecture is not { } architecture) return false;
         byte[]? program = ProgramOf(SubjectOf(slot, asker), architecture, asker.Protocol);

@@ -214,7 +214,7 @@ internal static class GrubScript
         else
         {
             target.Bytes("  linux16"u8);
-            WritePath(ref target, subject.Catalog.Companions.Memdisk!.Key);
+            WritePath(ref target, subject.Catalog.Companions.Memdisk!.Value.Key);
             target.Bytes(image.Kind == ImageKind.Iso ? " iso raw\n  initrd16"u8 : " raw\n  initrd16"u8);
             WritePath(ref target, image.File);
         }

@@ -208,7 +208,7 @@ internal static class IpxeScript
         if (BootAbility.NeedsMemdisk(subject, image))
         {
             target.Bytes("kernel "u8);
-            BootUrl.WriteFile(ref target, subject, subject.Catalog.Companions.Memdisk!.Key);
+            BootUrl.WriteFile(ref target, subject, subject.Catalog.Companions.Memdisk!.Value.Key);
             target.Bytes(image.Kind == ImageKind.Iso ? " iso raw || goto failed\ninitrd "u8 : " raw || goto failed\ninitrd "u8);
             BootUrl.WriteFile(ref target, subject, image.File);
             target.Bytes(" || goto failed\nboot || goto failed\n"u8);

@@ -180,7 +180,7 @@ internal static class PxelinuxScript
 
         // raw: the copy goes by the processor and not by the BIOS, which not every BIOS survives.
         target.Bytes("\n  LINUX ::"u8);
-        target.Bytes(subject.Catalog.Companions.Memdisk!.Key);
+        target.Bytes(subject.Catalog.Companions.Memdisk!.Value.Key);
         target.Bytes("\n  INITRD ::"u8);
         target.Bytes(image.File);
         target.Bytes(image.Kind == ImageKind.Iso ? "\n  APPEND iso raw\n"u8 : "\n  APPEND raw\n"u8);

@@ -48,7 +48,7 @@ internal readonly ref struct RaspberryPiTree(BootCatalog catalog, ClientTable cl
     public RaspberryPiStep Find(
         ReadOnlySpan<byte> key, in Asker asker, out BootFile file, out BootDocument document)
     {
-        file = null!;
+        file = default;
         document = default;
         if (catalog.Companions.FirmwareFolder is not { } folder) return RaspberryPiStep.AsOthers;
         RaspberryPiPath path = RaspberryPiPath.Parse(key);
@@ -85,7 +85,7 @@ internal readonly ref struct RaspberryPiTree(BootCatalog catalog, ClientTable cl
     /// <summary>What it is, its serial number tells only in the paths that follow.</summary>
     private bool IsFirst(ReadOnlySpan<byte> folder, ReadOnlySpan<byte> key, out BootFile file)
     {
-        file = null!;
+        file = default;
         return key.SequenceEqual(FirstFile) && TryGet(folder, key, out file);
     }
 
@@ -95,7 +95,7 @@ internal readonly ref struct RaspberryPiTree(BootCatalog catalog, ClientTable cl
         WireWriter key = new(room);
         key.Bytes(folder);
         key.Bytes(name);
-        file = null!;
+        file = default;
         return !key.Overflow && catalog.Tree.TryGet(key.Written, out file);
     }
 }
