@@ -29,11 +29,14 @@ internal sealed class NetbootServer
     private readonly Log _log;
     private readonly SocketTable _sockets;
     private readonly BootPlanner _planner;
+    private readonly OpenFiles _files;
     private readonly DhcpEndpoint? _dhcp;
     private readonly TftpEndpoint _tftp;
     private readonly HttpEndpoint _http;
     private readonly StateJournal? _state;
-    private readonly IReadOnlyList<NetworkInterface> _interfaces;
+    private readonly ServiceWatch _watch;
+    private readonly Upkeep? _upkeep;
+    private IReadOnlyList<NetworkInterface> _interfaces;
     private readonly ushort _httpPort;
     private readonly ReadyEvent[] _ready = new ReadyEvent[Limits.EventsPerTurn];
     private Instant _drainUntil = Instant.Never;
@@ -44,22 +47,31 @@ internal sealed class NetbootServer
     /// <param name="log">Where events go.</param>
     /// <param name="interfaces">The interfaces that are served, with their addresses.</param>
     /// <param name="state">What outlives us; null for nothing.</param>
+    /// <param name="upkeep">What else the loop does; its sockets are in its own table, which becomes ours.</param>
     public NetbootServer(
-        IKernel kernel, BootCatalog catalog, Log log, IReadOnlyList<NetworkInterface> interfaces, StateJournal? state = null)
+        IKernel kernel,
+        BootCatalog catalog,
+        Log log,
+        IReadOnlyList<NetworkInterface> interfaces,
+        StateJournal? state = null,
+        Upkeep? upkeep = null)
     {
         Settings settings = catalog.Settings;
         _kernel = kernel;
         _log = log;
-        _sockets = new SocketTable(kernel);
+        _upkeep = upkeep;
+        _sockets = upkeep?.Sockets ?? new SocketTable(kernel);
         _planner = new BootPlanner(catalog, log, tokens: new TokenSource(kernel));
         if (settings.DhcpMode != DhcpMode.Off)
         {
             _dhcp = new DhcpEndpoint(kernel, _sockets, log, _planner, settings, interfaces);
         }
 
-        _tftp = new TftpEndpoint(kernel, _sockets, log, _planner);
-        _http = new HttpEndpoint(kernel, _sockets, log, _planner);
+        _files = new OpenFiles(kernel);
+        _tftp = new TftpEndpoint(kernel, _sockets, log, _planner, _files, settings.Tftp);
+        _http = new HttpEndpoint(kernel, _sockets, log, _planner, _files);
         _state = state;
+        _watch = new(kernel);
 
         // Also where no addresses are given out: what is in the journal stays in it.
         if (state is not null && new LeaseJournal(state) is { } leases) _dhcp?.Keep(leases);
@@ -73,16 +85,27 @@ internal sealed class NetbootServer
         _httpPort = settings.HttpPort;
     }
 
-    /// <summary>Sockets that are open now, listeners included.</summary>
-    public int OpenSockets => _sockets.Count;
+    /// <summary>
+    /// Sockets that are open now, listeners included, but not those that TFTP's transfers share: they stay once made.
+    /// </summary>
+    public int OpenSockets => _sockets.Count - _tftp.SharedSockets;
 
     /// <summary>True once everything is finished after a stop signal.</summary>
     public bool IsStopped { get; private set; }
 
-    /// <summary>True once after each SIGHUP; reading it takes it.</summary>
+    /// <summary>The signal that it stops or has stopped for; none while it serves.</summary>
+    public KernelSignal StopSignal { get; private set; }
+
+    /// <summary>Downloads running now.</summary>
+    public int ActiveTransfers => _tftp.ActiveTransfers + _http.ConnectionCount;
+
+    /// <summary>The interfaces that are served, with their addresses.</summary>
+    public IReadOnlyList<NetworkInterface> Interfaces => _interfaces;
+
+    /// <summary>True once after each SIGHUP, unless it is stopping; reading it takes it.</summary>
     public bool TakeReloadRequest()
     {
-        bool requested = _reloadRequested;
+        bool requested = _reloadRequested && _drainUntil == Instant.Never;
         _reloadRequested = false;
         return requested;
     }
@@ -94,17 +117,41 @@ internal sealed class NetbootServer
         List<string> problems = [];
         if (_state is not null && !_state.TryReplay(_kernel.Now(), out string problem)) return [problem];
         if (_dhcp is not null) Explain(problems, "DHCP (UDP ports 67 and 4011)", _dhcp.Start());
+        StartFiles(problems);
+        return problems;
+    }
+
+    /// <summary>
+    /// Goes on at other addresses of the same links. Transfers that run over the old ones may end. The settings must fit
+    /// (<see cref="NetworkChoice.Misfit"/>).
+    /// </summary>
+    /// <returns>What could not be opened and what to do about it, a line each.</returns>
+    public IReadOnlyList<string> Readdress(IReadOnlyList<NetworkInterface> interfaces)
+    {
+        List<string> problems = [];
+        _interfaces = interfaces;
+        _tftp.CloseListeners();
+        _http.CloseListeners();
+        if (_dhcp is not null)
+        {
+            Explain(problems, "DHCP (UDP ports 67 and 4011)", _dhcp.Readdress(_planner.Catalog.Settings, interfaces));
+        }
+
+        StartFiles(problems);
+        return problems;
+    }
+
+    private void StartFiles(List<string> problems)
+    {
         foreach (NetworkInterface link in _interfaces)
         {
             string where = _interfaces.Count == 1 ? "" : $" on {link.Name}";
             IpAddress address = link.Address.Address;
             int blockBytesMax = TftpNegotiation.BlockBytesFor(link.MtuBytes);
-            SysResult started = _tftp.Start(new(address, TftpPort), link.Index, blockBytesMax);
+            SysResult started = _tftp.Start(address, link.Index, blockBytesMax);
             Explain(problems, $"TFTP (UDP port {TftpPort}){where}", started);
             Explain(problems, $"HTTP (TCP port {_httpPort}){where}", _http.Start(new(address, _httpPort), link.Index));
         }
-
-        return problems;
     }
 
     /// <summary>
@@ -115,17 +162,22 @@ internal sealed class NetbootServer
     {
         _planner.Replace(catalog);
         _dhcp?.Replace(catalog.Settings);
+        _http.OnReload();
+        _files.CloseIdle();
     }
 
     /// <summary>
-    /// One turn: wait, take signals, handle what is ready, then what is due, write down what happened, then flush. The
-    /// clock is read once.
+    /// One turn: let go of the log of the turn before, wait, take signals, handle what is ready, then what is due, write
+    /// down what happened, then flush. The clock is read once.
     /// </summary>
-    public void Turn()
+    /// <param name="mayWait">False when there is other work: what is ready is handled, and nothing waited for.</param>
+    public void Turn(bool mayWait = true)
     {
-        int count = _kernel.Wait(_ready, NextDeadline);
+        _log.Flush();
+        int count = _kernel.Wait(_ready, mayWait ? NextDeadline : default);
         Instant now = _kernel.Now();
         _state?.OnTurnStart(now);
+        _files.OnTurnStart(now);
         for (KernelSignal signal = _kernel.TakeSignal(); signal != KernelSignal.None; signal = _kernel.TakeSignal())
         {
             OnSignal(now, signal);
@@ -136,11 +188,13 @@ internal sealed class NetbootServer
         _dhcp?.OnDeadline(now);
         _tftp.OnDeadline(now);
         _http.OnDeadline(now);
+        _watch.OnDeadline(now);
 
         // What a machine is told must be true after a power cut, too.
         _state?.Commit(now);
         _dhcp?.OnTurnEnd(now);
         _http.OnTurnEnd(now);
+        _upkeep?.OnTurn(now);
         if (_drainUntil != Instant.Never && (IsDrained || now >= _drainUntil)) IsStopped = true;
     }
 
@@ -153,11 +207,15 @@ internal sealed class NetbootServer
             Instant next = Instant.Min(_tftp.NextDeadline, _http.NextDeadline);
             if (_dhcp is not null) next = Instant.Min(next, _dhcp.NextDeadline);
             if (_state is not null) next = Instant.Min(next, _state.NextDeadline);
+            next = Instant.Min(next, _files.NextDeadline);
+            next = Instant.Min(next, _watch.NextDeadline);
+            if (_upkeep is not null) next = Instant.Min(next, _upkeep.NextDeadline);
             return Instant.Min(next, _drainUntil);
         }
     }
 
-    private void OnSignal(Instant now, KernelSignal signal)
+    /// <summary>What a signal does; the power button is one, too.</summary>
+    public void OnSignal(Instant now, KernelSignal signal)
     {
         if (signal == KernelSignal.Reload)
         {
@@ -172,7 +230,9 @@ internal sealed class NetbootServer
             return;
         }
 
+        StopSignal = signal;
         _drainUntil = now + _drainLimit;
+        _kernel.NotifyService("STOPPING=1"u8);
         _dhcp?.BeginDrain();
         _tftp.BeginDrain();
         _http.BeginDrain();
@@ -201,6 +261,10 @@ internal sealed class NetbootServer
             case SocketOwner.HttpConnection:
                 _http.OnReady(now, entry, ready.Token, ready.Readiness);
                 break;
+            case SocketOwner.DhcpClient:
+            case SocketOwner.Upkeep:
+                _upkeep!.OnReady(now, entry);
+                break;
             default:
                 Check.That(false);
                 break;
@@ -215,8 +279,7 @@ internal sealed class NetbootServer
             Errno.AddressInUse =>
                 $"{service}: another program has the port; stop it (find it with: ss -lnptu), or run beside it on another host",
             Errno.NotPermitted or Errno.AccessDenied =>
-                $"{service}: not permitted; run as root, or give the binary CAP_NET_BIND_SERVICE, CAP_NET_RAW "
-                    + "and CAP_NET_BROADCAST",
+                $"{service}: not permitted; run as root, or give the binary CAP_NET_BIND_SERVICE and CAP_NET_RAW",
             Errno.AddressNotAvailable => $"{service}: the address is not on this interface",
             _ => $"{service}: the kernel refused it (errno {(int)result.Errno}, {result.Errno})",
         });
