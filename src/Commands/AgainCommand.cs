@@ -17,7 +17,7 @@ internal static class AgainCommand
     public static int Run(ReadOnlySpan<string> arguments, IKernel kernel)
     {
         List<string> rest = [.. arguments];
-        string? name = TakeName(rest);
+        string? name = Arguments.TakeOperand(rest);
         Arguments options = new(rest.ToArray(), ["--config", "--interface", "--tree"], []);
         List<string> problems = [.. options.Problems];
         if (name is null) problems.Add(Usage);
@@ -31,6 +31,9 @@ internal static class AgainCommand
                 + "when it is started again; name a folder, such as \"state\": \"/var/lib/aglet\""], 2);
         }
 
+        // What root wrote the server could not read, which is somebody else by now: the folder's owner.
+        byte[] folder = Encoding.UTF8.GetBytes(settings.State);
+        if (!kernel.GetStatus(folder, out FileStatus state).IsError) _ = kernel.BecomeUser(state.User, state.Group);
         SysResult written = new AgainRequests(kernel, settings.State).Write(key);
         if (written.IsError)
         {
@@ -39,22 +42,6 @@ internal static class AgainCommand
 
         string text = $"{name} is installed at its next network boot\n";
         return kernel.WriteOutput(Encoding.UTF8.GetBytes(text)).IsError ? 1 : 0;
-    }
-
-    /// <summary>The one argument that is neither an option nor an option's value.</summary>
-    private static string? TakeName(List<string> arguments)
-    {
-        for (int i = 0; i < arguments.Count; i++)
-        {
-            bool isOption = arguments[i].StartsWith('-');
-            if (isOption && !arguments[i].Contains('=', StringComparison.Ordinal)) i++;
-            if (isOption) continue;
-            string name = arguments[i];
-            arguments.RemoveAt(i);
-            return name;
-        }
-
-        return null;
     }
 
     private static bool TryFind(Settings settings, string name, out InstallKey key, out string problem)

@@ -52,6 +52,22 @@ internal sealed class Arguments
         }
     }
 
+    /// <summary>Takes the first argument out that is neither an option nor an option's value; null when there is none.</summary>
+    public static string? TakeOperand(List<string> arguments)
+    {
+        for (int i = 0; i < arguments.Count; i++)
+        {
+            bool isOption = arguments[i].StartsWith('-');
+            if (isOption && !arguments[i].Contains('=', StringComparison.Ordinal)) i++;
+            if (isOption) continue;
+            string operand = arguments[i];
+            arguments.RemoveAt(i);
+            return operand;
+        }
+
+        return null;
+    }
+
     private static string Hint(string name, ReadOnlySpan<string> withValue, ReadOnlySpan<string> flags)
     {
         string? nearest = NearestName.Find(name, [.. withValue, .. flags]);

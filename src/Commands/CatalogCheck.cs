@@ -197,7 +197,7 @@ internal sealed class CatalogCheck(IKernel kernel, Configuration configuration)
     private bool TryReadHeader(BootFile file, string place, out ExecutableHeader header)
     {
         header = default;
-        SysResult opened = kernel.OpenFile(file.HostPath);
+        SysResult opened = kernel.OpenFile(file.HostPath, out _);
         if (opened.IsError)
         {
             Error($"{place}: {Encoding.UTF8.GetString(file.HostPath)} cannot be read: {ConfigFile.Describe(opened.Errno)}");
@@ -354,8 +354,9 @@ internal sealed class CatalogCheck(IKernel kernel, Configuration configuration)
         byte[] ending = Encoding.UTF8.GetBytes("/" + leaf);
         List<string> paths = [];
         string? sameLeaf = null;
-        foreach (BootFile file in _tree.Files)
+        for (int i = 0; i < _tree.Count; i++)
         {
+            ref readonly BootFile file = ref _tree[i];
             bool isSame = file.Key.EndsWith(ending) || file.Key.SequenceEqual(ending.AsSpan(1));
             if (isSame && sameLeaf is null) sameLeaf = Encoding.UTF8.GetString(file.Key);
             if (paths.Count < 10_000) paths.Add(Encoding.UTF8.GetString(file.Key));

@@ -5,7 +5,6 @@ using Aglet.Boot;
 using Aglet.Config;
 using Aglet.Kernel;
 using Aglet.Net;
-using Aglet.Tree;
 
 namespace Aglet.Commands;
 
@@ -18,9 +17,8 @@ internal sealed class Configuration
     public const string BuiltIn = "--built-in";
 
     private const string UsualPath = "/etc/aglet/aglet.json";
-    private const string UnnamedTree = "; name another one with \"tree\" in the configuration or with --tree";
 
-    private Configuration(string origin, Settings settings, BootCatalog catalog, IReadOnlyList<string> warnings)
+    public Configuration(string origin, Settings settings, BootCatalog catalog, IReadOnlyList<string> warnings)
     {
         Origin = origin;
         Settings = settings;
@@ -61,29 +59,20 @@ internal sealed class Configuration
     /// </summary>
     public static Configuration? Read(Arguments options, IKernel kernel, List<string> problems)
     {
-        List<string> warnings = [];
-        Settings? settings = ReadSettings(options, kernel, problems, warnings, out string origin);
-        if (settings is null) return null;
-
-        List<ScanNote> notes = [];
-        BootTree? tree = BootTreeScanner.Scan(kernel, settings.Tree, notes);
-        foreach (ScanNote note in notes) (tree is null ? problems : warnings).Add(note.Text);
-        if (tree is null)
+        ConfigurationReading reading = new(options, kernel, problems);
+        while (reading.Step())
         {
-            if (settings.Places.TryGetValue("tree", out string? place)) problems[^1] = $"{place}: tree: {problems[^1]}";
-            else if (options.Value("--tree") is null) problems[^1] += UnnamedTree;
-            return null;
+            // Nobody waits for anything else.
         }
 
-        BootCatalog catalog = new(settings, tree, kernel.UnixTimeSeconds());
-        return new(origin, settings, catalog, warnings);
+        return reading.Result;
     }
 
     /// <summary>The settings alone, for a command that needs no tree.</summary>
     public static Settings? ReadSettings(
         Arguments options, IKernel kernel, List<string> problems, List<string> warnings, out string origin)
     {
-        SettingsOverrides overrides = new(options.Value("--interface"), options.Value("--tree"));
+        SettingsOverrides overrides = new(options.Value("--interface"), options.Value("--tree"), options.Value("--state"));
         List<ConfigProblem> found = [];
         string? path = options.Value("--config");
         if (path is null && !options.Has(BuiltIn) && Exists(kernel, UsualPath)) path = UsualPath;

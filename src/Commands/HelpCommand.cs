@@ -22,6 +22,7 @@ internal static class HelpCommand
           aglet machines  list every machine: what it boots, how far its install is, when it was last seen
           aglet again     install a machine once more at its next boot: aglet again NAME, also while a server runs
           aglet leases    list who has which address until when, also while a server runs
+          aglet update    put an update onto the card of an appliance: aglet update FILE
           aglet version   print the version
           aglet help      this text
 
@@ -33,6 +34,7 @@ internal static class HelpCommand
         serve
           --log text|json    one line an event for people (text), or for programs
           --verbose          also what is usually not worth a line
+          --user NAME        become this user (or UID:GID) as soon as root is not needed any more
           --built-in         the built-in configuration, whatever lies in /etc/aglet
         explain
           --mac MAC          the machine; or --name NAME as configured, or --all for every configured one
@@ -48,6 +50,8 @@ internal static class HelpCommand
           --json             one JSON array, for programs
         leases               ("state" in the configuration names the folder that remembers them)
           --json             one JSON array, for programs
+        update FILE
+          --boot DIR         where the first partition of the card is mounted; else /boot
         import dnsmasq|isc|kea FILE
                              the configuration goes to standard output; what was left out, and why, to standard error
 
@@ -75,7 +79,7 @@ internal static class HelpCommand
     public static int UnknownCommand(string command, IKernel kernel)
     {
         string? nearest = NearestName.Find(
-            command, ["serve", "check", "explain", "machines", "again", "leases", "import", "version", "help"]);
+            command, ["serve", "check", "explain", "machines", "again", "leases", "import", "update", "version", "help"]);
         return Usage(kernel, [$"{command}: no such command{(nearest is null ? "" : $"; did you mean {nearest}?")}"]);
     }
 

@@ -47,7 +47,7 @@ internal static class LeasesCommand
     {
         leases = [];
         byte[] path = StateJournal.PathIn(folder);
-        SysResult opened = kernel.OpenFile(path);
+        SysResult opened = kernel.OpenFile(path, out _);
         problem = opened.IsError ? $"{Encoding.UTF8.GetString(path)} cannot be read: {ConfigFile.Describe(opened.Errno)}" : "";
         if (opened.IsError) return false;
         long now = kernel.UnixTimeSeconds();

@@ -58,7 +58,7 @@ internal sealed class MachinesCommand
     private bool TryRead(IKernel kernel, out string problem)
     {
         byte[] path = StateJournal.PathIn(_settings.State);
-        SysResult opened = kernel.OpenFile(path);
+        SysResult opened = kernel.OpenFile(path, out _);
         problem = opened.IsError ? $"{Encoding.UTF8.GetString(path)} cannot be read: {ConfigFile.Describe(opened.Errno)}" : "";
 
         // No server has run yet: nothing is installed.

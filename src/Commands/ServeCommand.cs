@@ -13,16 +13,23 @@ namespace Aglet.Commands;
 /// <summary><c>aglet serve</c>: answers until it is stopped.</summary>
 internal static class ServeCommand
 {
+    private static readonly string[] _valued = ["--config", "--interface", "--tree", "--log", "--user"];
+
+    /// <summary>Serves.</summary>
+    /// <param name="arguments">What follows the command's name.</param>
+    /// <param name="kernel">The seam.</param>
+    /// <param name="keepsPrivileges">True for the first process of a system, which mounts, resets and powers off later.</param>
     /// <returns>0 after a stop signal, 1 when the ports cannot be had, 2 when usage or configuration is wrong.</returns>
-    public static int Run(ReadOnlySpan<string> arguments, IKernel kernel)
+    public static int Run(ReadOnlySpan<string> arguments, IKernel kernel, bool keepsPrivileges = false)
     {
-        Arguments options = new(arguments, ["--config", "--interface", "--tree", "--log"], [Configuration.BuiltIn, "--verbose"]);
+        Arguments options = new(arguments, _valued, [Configuration.BuiltIn, "--verbose"]);
         List<string> problems = [.. options.Problems];
         string format = options.Value("--log") ?? "text";
         if (format is not "text" and not "json") problems.Add($"--log {format}: text or json is expected");
         if (problems.Count > 0) return HelpCommand.Usage(kernel, problems);
 
         Log log = new(kernel, format == "json", options.Has("--verbose") ? LogLevel.Debug : LogLevel.Info);
+        if (options.Value("--user") is { } user && !TryBecome(kernel, user, out string cannot)) return Refuse(log, [cannot], 2);
         Configuration? configuration = Configuration.Read(options, kernel, problems);
         if (configuration is null) return Refuse(log, problems, 2);
         Settings settings = configuration.Settings;
@@ -42,60 +49,59 @@ internal static class ServeCommand
             if (state is null) return Refuse(log, [locked], 1);
         }
 
-        NetbootServer server = new(kernel, configuration.Catalog, log, links, state);
+        LinkUpkeep upkeep = new(kernel, log) { Settings = settings };
+        NetbootServer server = new(kernel, configuration.Catalog, log, links, state, upkeep);
+        upkeep.Server = server;
         IReadOnlyList<string> refused = server.Start();
         if (refused.Count > 0) return Refuse(log, refused, 1);
+        if (!keepsPrivileges) GiveUpPrivileges(log, kernel);
+        foreach (string note in ContainerNote.For(kernel, links)) Say(log, LogLevel.Warning, note);
         Introduce(log, configuration, links);
+        kernel.NotifyService(Encoding.UTF8.GetBytes($"READY=1\nSTATUS={configuration.Summary}"));
+        Reload reload = new(options, kernel, log, server, upkeep, configuration);
+        int collections = GC.CollectionCount(0);
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
         while (!server.IsStopped)
         {
-            server.Turn();
-            if (server.TakeReloadRequest()) configuration = Reload(options, kernel, log, server, links, configuration);
+            server.Turn(mayWait: !reload.IsRunning);
+            if (server.TakeReloadRequest()) reload.Begin();
+            reload.Step();
         }
 
+        reload.Abandon();
+        // What serving must not do. Read before the text of the line is made, which allocates.
+        collections = GC.CollectionCount(0) - collections;
+        allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        Say(log, LogLevel.Debug, $"since the start: {collections} garbage collections, {allocated} bytes allocated");
         Say(log, LogLevel.Info, "stopped");
-        return 0;
+        return upkeep.HasFailed ? 1 : 0;
     }
 
-    /// <summary>Reads configuration and tree again; what is invalid changes nothing.</summary>
-    private static Configuration Reload(
-        Arguments options,
-        IKernel kernel,
-        Log log,
-        NetbootServer server,
-        IReadOnlyList<NetworkInterface> links,
-        Configuration current)
+    /// <summary>Becomes who <c>--user</c> names, before anything is read: a reload reads as the start did.</summary>
+    private static bool TryBecome(IKernel kernel, string text, out string problem)
     {
-        List<string> problems = [];
-        Configuration? next = Configuration.Read(options, kernel, problems);
-        if (next is not null && NetworkChoice.Misfit(next.Settings, links) is { Length: > 0 } problem)
-        {
-            problems.Add(problem);
-        }
+        if (!UserOption.TryRead(kernel, text, out UserOption user, out problem)) return false;
+        SysResult become = kernel.BecomeUser(user.User, user.Group);
+        if (!become.IsError) return true;
+        problem = $"--user {text}: not permitted: only root, with CAP_SETUID and CAP_SETGID, becomes another user; leave the "
+            + "option out to serve as who you are";
+        return false;
+    }
 
-        if (next is null || problems.Count > 0)
-        {
-            Refuse(log, problems, 2);
-            Say(log, LogLevel.Error, "the new configuration is refused: the old one stays in force");
-            return current;
-        }
-
-        Warn(log, kernel, next);
-        if (!next.HasSameNetworkAs(current))
-        {
-            Say(log, LogLevel.Error, "the interface, dhcp.mode, dhcp.listen, http.port or state changed, which a running server "
-                + "cannot: restart it; until then the old configuration stays in force");
-            return current;
-        }
-
-        server.Replace(next.Catalog);
-        Say(log, LogLevel.Info, $"configuration and tree read again: {next.Summary}");
-        return next;
+    /// <summary>The ports are open: from now on nothing needs a right that others do not have.</summary>
+    private static void GiveUpPrivileges(Log log, IKernel kernel)
+    {
+        long user = kernel.GiveUpPrivileges().Value;
+        Say(log, LogLevel.Info, user == 0
+            ? "runs as root, who keeps the right to files and no other; with --user NAME it gives up that, too, once that user "
+                + "may read configuration and tree and owns the state folder"
+            : $"runs as user {user}, without any capability");
     }
 
     /// <summary>
     /// Says what some machine will miss. It is no reason not to serve the others.
     /// </summary>
-    private static void Warn(Log log, IKernel kernel, Configuration configuration)
+    public static void Warn(Log log, IKernel kernel, Configuration configuration)
     {
         foreach (string warning in configuration.Warnings) Say(log, LogLevel.Warning, warning);
         CatalogCheck check = new(kernel, configuration);
@@ -108,7 +114,7 @@ internal static class ServeCommand
     }
 
     /// <summary>Says on the first lines of the log what is served, where, and how to point a machine at it.</summary>
-    private static void Introduce(Log log, Configuration configuration, IReadOnlyList<NetworkInterface> links)
+    public static void Introduce(Log log, Configuration configuration, IReadOnlyList<NetworkInterface> links)
     {
         Settings settings = configuration.Settings;
         string port = settings.HttpPort == 80 ? "" : $":{settings.HttpPort}";
@@ -147,12 +153,12 @@ internal static class ServeCommand
         return more <= 0 ? string.Join(", ", pools) : $"{string.Join(", ", pools[..Most])} and {more} more pools";
     }
 
-    private static int Refuse(Log log, IReadOnlyList<string> problems, int exitCode)
+    public static int Refuse(Log log, IReadOnlyList<string> problems, int exitCode)
     {
         foreach (string problem in problems) Say(log, LogLevel.Error, problem);
         return exitCode;
     }
 
-    private static void Say(Log log, LogLevel level, string text) =>
+    public static void Say(Log log, LogLevel level, string text) =>
         log.Write(level, "server"u8, default(ReadOnlySpan<byte>), $"{text}");
 }
