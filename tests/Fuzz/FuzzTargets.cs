@@ -40,9 +40,17 @@ internal static class FuzzTargets
         new WireFuzzTarget<UdpDatagram, UdpFrameReject>("udp-frame", GoldenPackets.Read("frame")),
         new ReaderFuzzTarget("dhcp-client", GoldenPackets.Read("dhcp"), ReadDhcpClient),
         new WireFuzzTarget<ArpPacket, ArpReject>("arp", _arp),
+        new ReaderFuzzTarget("own-client", GoldenPackets.Read("dhcp"), ReadAsClient),
+        new ReaderFuzzTarget("ntp", [Convert.FromHexString("24020620" + new string('0', 72) + "E93C780080000000")], ReadTime),
+        new ReaderFuzzTarget("modules", Ascii(["a/b.ko: c.ko d.ko\nc.ko:\nalias a[!b-d]b?k* b\n", "alias *[!q] x-y\nx-y.ko:"]), ReadModules),
+        new ReaderFuzzTarget("command-line", Ascii(["aglet.disk=1a2b3c4d aglet.slot=b", "x=y aglet.disk=00000000"]), ReadCommandLine),
         new WireFuzzTarget<TftpRequest, TftpReject>("tftp-request", GoldenPackets.Tftp(isRequest: true)),
         new WireFuzzTarget<TftpPacket, TftpReject>("tftp-packet", GoldenPackets.Tftp(isRequest: false)),
+        new TftpNegotiationTarget(GoldenPackets.Tftp(isRequest: true)),
+        new TftpTransferTarget(),
+        new TftpNetasciiTarget(),
         new HttpFuzzTarget(GoldenPackets.Http()),
+        new HttpConnectionTarget(GoldenPackets.Http()),
         new ReaderFuzzTarget("path", Ascii(_paths), ReadPath),
         new ConfigFuzzTarget(),
         new TemplateFuzzTarget(),
@@ -61,7 +69,8 @@ internal static class FuzzTargets
     /// <summary>Only their names, which cost nothing to make.</summary>
     public static IReadOnlyList<string> Names =>
     [
-        "sample", "dhcp", "udp-frame", "dhcp-client", "arp", "tftp-request", "tftp-packet", "http", "path", "config", "template",
+        "sample", "dhcp", "udp-frame", "dhcp-client", "arp", "own-client", "ntp", "modules", "command-line", "tftp-request",
+        "tftp-packet", "tftp-negotiation", "tftp-transfer", "tftp-netascii", "http", "http-connection", "path", "config", "template",
         "journal-record", "journal-lease", "journal-install",
         "import dnsmasq", "import isc", "import kea",
         "server-dhcp", "server-proxy", "server-tftp", "server-http",
@@ -87,6 +96,41 @@ internal static class FuzzTargets
         return client.HardwareAddress == message.HardwareAddress
             ? message.ServerName.Length <= 64 && message.File.Length <= 128
             : throw new FuzzException("another machine");
+    }
+
+    /// <summary>Whatever a server says, our own client stays in one of its states and asks again some time.</summary>
+    private static bool ReadAsClient(ReadOnlySpan<byte> input)
+    {
+        if (DhcpMessage.Parse(input, out DhcpMessage message) != DhcpReject.None) return false;
+        if (DhcpClientLease.TryRead(message, new(0), out DhcpClientLease lease) && !(lease.RenewAt <= lease.RebindAt && lease.RebindAt <= lease.ExpiresAt))
+        {
+            throw new FuzzException("a lease that ends before it is renewed");
+        }
+
+        if (message.HardwareAddress.Length != 6) return true;
+        DhcpClient client = new(message.HardwareAddress, "x", 1);
+        client.Start(new(0), default);
+        _ = client.OnMessage(new(1), message);
+        return client.Deadline > new Time.Instant(1) ? true : throw new FuzzException("nothing comes next");
+    }
+
+    private static bool ReadTime(ReadOnlySpan<byte> input) =>
+        NtpPacket.Parse(input, 0, out long time) == NtpReject.None && time > 0;
+
+    /// <summary>Lists are the image's own, devices say what they like.</summary>
+    private static bool ReadModules(ReadOnlySpan<byte> input)
+    {
+        Linux.ModuleIndex index = new(input, input.ToArray());
+        List<string> drivers = [];
+        index.AddDriversOf(input, drivers);
+        foreach (string driver in drivers) _ = index.PathsOf(driver);
+        return drivers.Count > 0;
+    }
+
+    private static bool ReadCommandLine(ReadOnlySpan<byte> input)
+    {
+        Linux.BootArguments arguments = new(Encoding.UTF8.GetString(input));
+        return arguments.Disk is not null && arguments.Problems.Count == 0;
     }
 
     /// <summary>A key says nothing else when it is read again, and cannot leave the tree.</summary>

@@ -25,15 +25,33 @@ internal sealed class HttpFuzzTarget(IReadOnlyList<byte[]> corpus) : FuzzTarget(
         if (reject == HttpReject.None && target.Key.Length > Limits.PathBytes) throw new FuzzException("a long key");
         foreach (long size in (ReadOnlySpan<long>)[0, 1, 64, long.MaxValue])
         {
-            if (HttpRange.Parse(request.Range, size, out HttpRange range) != HttpRangeOutcome.Partial) continue;
-            bool isInside = range.Start >= 0 && range.Length > 0 && range.Start <= size - range.Length;
-            if (!isInside) throw new FuzzException($"{range} of {size} bytes");
+            CheckRanges(request.Range, size);
         }
 
         _ = HttpDate.TryParse(request.IfModifiedSince, 1_750_000_000, out _);
         _ = HttpDate.TryParse(request.IfUnmodifiedSince, 1_750_000_000, out _);
         _ = HttpDate.TryParse(request.IfRange, 1_750_000_000, out _);
         return true;
+    }
+
+    /// <summary>Every range is within the content and no two of them touch.</summary>
+    private static void CheckRanges(ReadOnlySpan<byte> value, long size)
+    {
+        Span<HttpRange> ranges = stackalloc HttpRange[HttpRange.CountMax];
+        HttpRangeOutcome outcome = HttpRange.Parse(value, size, ranges, out int count);
+        if (outcome != HttpRangeOutcome.Partial) return;
+        if (count == 0) throw new FuzzException("a partial answer of nothing");
+        for (int i = 0; i < count; i++)
+        {
+            HttpRange range = ranges[i];
+            bool isInside = range.Start >= 0 && range.Length > 0 && range.Start <= size - range.Length;
+            if (!isInside) throw new FuzzException($"{range} of {size} bytes");
+            foreach (HttpRange other in ranges[..i])
+            {
+                bool isApart = range.Start > other.Start + other.Length || other.Start > range.Start + range.Length;
+                if (!isApart) throw new FuzzException($"{range} and {other} touch");
+            }
+        }
     }
 
     private void CheckPieces(ReadOnlySpan<byte> input, HttpReject whole)

@@ -21,10 +21,12 @@ internal static class SimCommand
         BootStormPlan plan = new()
         {
             Seed = seed,
-            Clients = arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 2000,
+            Clients = arguments.Length > 1 && arguments[1] != "conversations" ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 2000,
             Trace = arguments.Length > 4,
         };
         bool isOne = arguments.Length > 2;
+        if (arguments is [_, "conversations"]) return TryConverse(seed) ? 0 : 1;
+
         foreach (DhcpMode mode in (DhcpMode[])[DhcpMode.Server, DhcpMode.Proxy])
         {
             foreach (string rates in (string[])["lossy", "rough"])
@@ -37,12 +39,34 @@ internal static class SimCommand
             }
         }
 
-        return 0;
+        return isOne || TryConverse(seed) ? 0 : 1;
     }
 
     /// <summary>A number, else the hash of the text.</summary>
     public static ulong SeedOf(string text) =>
         ulong.TryParse(text, CultureInfo.InvariantCulture, out ulong number) ? number : Fnv.Hash(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Whole conversations, on a bad network and from a kernel that refuses, and with a stop in the middle.</summary>
+    private static bool TryConverse(ulong seed)
+    {
+        ConversationPlan plan = new() { Seed = seed };
+        foreach (ConversationPlan each in (ConversationPlan[])[plan, plan with { Rates = FaultRates.Rough }, plan with { StopsEarly = true }])
+        {
+            Console.WriteLine($"seed {seed}, conversations:");
+            long start = Stopwatch.GetTimestamp();
+            try
+            {
+                Console.WriteLine($"  {ConversationStorm.Run(each)}; took {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s");
+            }
+            catch (SimulationException failure)
+            {
+                Console.Error.WriteLine(failure.Message);
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     private static bool TryRun(BootStormPlan plan, string name)
     {

@@ -20,10 +20,16 @@ internal sealed class SimFile(byte[] path, byte[] content, FileKind kind)
 
     public long ModifiedUnixSeconds { get; set; } = 1_700_000_000;
 
+    /// <summary>What is in it, when it is a folder.</summary>
+    public List<SimFile> Children { get; } = [];
+
     /// <summary>May be opened.</summary>
     public bool IsReadable { get; set; } = true;
 
-    public FileStatus Status => new(Kind, Size, ModifiedUnixSeconds);
+    /// <summary>As an inode's number: no other file has it.</summary>
+    public ulong Identity { get; init; }
+
+    public FileStatus Status => new(Kind, Size, ModifiedUnixSeconds, Identity);
 
     /// <summary>Somebody cuts the file while it is being served.</summary>
     public void Truncate(long size) => Size = Math.Min(size, Size);
@@ -65,7 +71,7 @@ internal sealed class SimFiles
 {
     private readonly Dictionary<byte[], SimFile> _byPath = new(PathComparer.Instance);
     private readonly Dictionary<byte[], SimFile>.AlternateLookup<ReadOnlySpan<byte>> _lookup;
-    private readonly List<SimFile> _all = [];
+    private ulong _identities;
 
     public SimFiles() => _lookup = _byPath.GetAlternateLookup<ReadOnlySpan<byte>>();
 
@@ -85,16 +91,16 @@ internal sealed class SimFiles
     {
         byte[] key = Encoding.UTF8.GetBytes(path);
         if (!_byPath.Remove(key, out SimFile? file)) throw new ArgumentException($"no file {path}");
-        _all.Remove(file);
+        Leave(file);
     }
 
     /// <summary>Gives a file one more name, or another one's.</summary>
     public void Link(byte[] path, SimFile file)
     {
-        if (_byPath.Remove(path, out SimFile? old)) _all.Remove(old);
+        if (_byPath.Remove(path, out SimFile? old)) Leave(old);
         file.Path = path;
         _byPath.Add(path, file);
-        _all.Add(file);
+        Enter(file);
     }
 
     public SimFile? Find(ReadOnlySpan<byte> path)
@@ -103,38 +109,40 @@ internal sealed class SimFiles
         return _lookup.TryGetValue(path, out SimFile? file) ? file : null;
     }
 
-    /// <summary>The entries of a folder, shuffled: a real folder has no order either.</summary>
-    public SysResult List(ReadOnlySpan<byte> path, List<DirectoryEntry> entries, ref Prng prng)
+    /// <summary>What is in a folder, shuffled: a real folder has no order either.</summary>
+    public SysResult List(ReadOnlySpan<byte> path, Queue<SimFile> listing, ref Prng prng)
     {
-        while (path.Length > 1 && path[^1] == '/') path = path[..^1];
         SimFile? folder = Find(path);
         if (folder is null) return SysResult.Failed(Errno.NoEntry);
         if (folder.Kind != FileKind.Directory) return SysResult.Failed(Errno.NotDirectory);
-        int first = entries.Count;
-        foreach (SimFile file in _all)
+        SimFile[] entries = [.. folder.Children];
+        for (int i = entries.Length - 1; i > 0; i--)
         {
-            ReadOnlySpan<byte> candidate = file.Path;
-            int slash = candidate.LastIndexOf((byte)'/');
-            if (slash < 0 || !candidate[..slash].SequenceEqual(path)) continue;
-            entries.Add(new(candidate[(slash + 1)..].ToArray(), file.Status));
-        }
-
-        for (int i = entries.Count - 1; i > first; i--)
-        {
-            int other = first + prng.Below(i - first + 1);
+            int other = prng.Below(i + 1);
             (entries[i], entries[other]) = (entries[other], entries[i]);
         }
 
+        foreach (SimFile entry in entries) listing.Enqueue(entry);
         return SysResult.Ok();
     }
 
     private SimFile Put(string path, byte[] content, FileKind kind)
     {
-        SimFile file = new(Encoding.UTF8.GetBytes(path), content, kind);
-        if (_byPath.Remove(file.Path, out SimFile? old)) _all.Remove(old);
+        SimFile file = new(Encoding.UTF8.GetBytes(path), content, kind) { Identity = ++_identities };
+        if (_byPath.Remove(file.Path, out SimFile? old)) Leave(old);
         _byPath.Add(file.Path, file);
-        _all.Add(file);
+        Enter(file);
         return file;
+    }
+
+    private void Enter(SimFile file) => FolderOf(file)?.Children.Add(file);
+
+    private void Leave(SimFile file) => FolderOf(file)?.Children.Remove(file);
+
+    private SimFile? FolderOf(SimFile file)
+    {
+        int slash = file.Path.AsSpan().LastIndexOf((byte)'/');
+        return slash > 0 ? Find(file.Path.AsSpan(0, slash)) : null;
     }
 
     private sealed class PathComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>

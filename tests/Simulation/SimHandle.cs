@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Aglet.Kernel;
 using Aglet.Net;
 using Aglet.Time;
@@ -15,6 +16,7 @@ internal enum SimHandleKind : byte
     Stream,
     File,
     Folder,
+    Listing,
 }
 
 /// <summary>One entry of the simulated kernel's handle table; it is used again after a close, as descriptors are.</summary>
@@ -34,6 +36,17 @@ internal sealed class SimHandle(int number)
     public int InterfaceIndex { get; set; }
 
     public bool MayBroadcast { get; set; }
+
+    /// <summary>Another socket that is shared, too, may have the same port.</summary>
+    public bool IsShared { get; set; }
+
+    public bool KeepsErrors { get; set; }
+
+    /// <summary>The error queue: who did not get a datagram, and why.</summary>
+    public System.Collections.Generic.Queue<(IpEndpoint Peer, Errno Errno)> Errors { get; } = new();
+
+    /// <summary>The next call for the socket fails with it.</summary>
+    public bool IsErrorPending { get; set; }
 
     /// <summary>What a packet socket receives.</summary>
     public PacketFilter Filter { get; set; }
@@ -63,6 +76,9 @@ internal sealed class SimHandle(int number)
 
     public SimFile? File { get; set; }
 
+    /// <summary>What of a folder has not been read yet.</summary>
+    public Queue<SimFile> Listing { get; } = new();
+
     /// <summary>Connections that wait to be accepted.</summary>
     public SimStream? BacklogFirst { get; private set; }
 
@@ -83,6 +99,10 @@ internal sealed class SimHandle(int number)
         Local = default;
         InterfaceIndex = 0;
         MayBroadcast = false;
+        IsShared = false;
+        KeepsErrors = false;
+        IsErrorPending = false;
+        Errors.Clear();
         Filter = PacketFilter.None;
         QueueMax = 0;
         BlockedUntil = default;
@@ -101,6 +121,7 @@ internal sealed class SimHandle(int number)
         Stream = null;
         File = null;
         NextOnPort = null;
+        Listing.Clear();
     }
 
     public void Enqueue(SimPacket packet)
@@ -152,6 +173,7 @@ internal sealed class SimHandle(int number)
             case SimHandleKind.Udp:
             case SimHandleKind.Packet:
                 return (Queued > 0 ? Readiness.Readable : Readiness.None)
+                    | (Errors.Count > 0 ? Readiness.Failed : Readiness.None)
                     | (BlockedUntil <= now ? Readiness.Writable : Readiness.None);
             case SimHandleKind.Listener:
                 return BacklogCount > 0 ? Readiness.Readable : Readiness.None;

@@ -48,7 +48,7 @@ internal sealed class SimKernel : IKernel
     private readonly SimHandle?[] _udpPorts = new SimHandle?[65536];
     private readonly List<SimHandle> _packetSockets = [];
     private readonly SimHandle?[] _tcpPorts = new SimHandle?[65536];
-    private readonly int[] _openCounts = new int[7];
+    private readonly int[] _openCounts = new int[8];
     private readonly Queue<SimHandle> _maybeReady = new();
     private readonly Queue<KernelSignal> _signals = new();
     private readonly byte[] _log = new byte[1 << 20];
@@ -195,14 +195,17 @@ internal sealed class SimKernel : IKernel
         {
             bool sameLink = other.InterfaceIndex == options.InterfaceIndex || other.InterfaceIndex == 0 || options.InterfaceIndex == 0;
             Ipv4Address taken = other.Local.Address.Ipv4;
+            if (options.IsShared && other.IsShared) continue;
             if (sameLink && (taken == address || taken.IsAny || address.IsAny)) return SysResult.Failed(Errno.AddressInUse);
         }
 
-        if (_prng.Chance(Network.Rates.TooManyFiles)) return SysResult.Failed(Errno.TooManyFiles);
+        if (IsFull || _prng.Chance(Network.Rates.TooManyFiles)) return SysResult.Failed(Errno.TooManyFiles);
         SimHandle socket = Take(SimHandleKind.Udp);
         socket.Local = new(address, port);
         socket.InterfaceIndex = options.InterfaceIndex;
         socket.MayBroadcast = options.Broadcast;
+        socket.IsShared = options.IsShared;
+        socket.KeepsErrors = options.KeepsErrors;
 
         // The kernel charges about 768 bytes for a small packet and doubles what was asked for.
         int buffer = options.ReceiveBufferBytes == 0 ? 212_992 : options.ReceiveBufferBytes * 2;
@@ -245,7 +248,9 @@ internal sealed class SimKernel : IKernel
         CountTurn(udp, receives: 1, bytes: 0);
         if (udp.Queued > 0 && _prng.Chance(Network.Rates.SpuriousReadiness)) return Refusal();
         if (udp.Dequeue() is not { } packet) return SysResult.Failed(Errno.WouldBlock);
-        info = new(packet.Source, packet.Destination.Address, packet.InterfaceIndex);
+        info = udp.KeepsErrors
+            ? new(packet.Source, Ipv4Address.Any, 0)
+            : new(packet.Source, packet.Destination.Address, packet.InterfaceIndex);
         if (IsBroadcast(packet.Destination.Address.Ipv4))
         {
             // IP_PKTINFO names the address that the packet was taken in by, which a reply may come from.
@@ -271,6 +276,16 @@ internal sealed class SimKernel : IKernel
         }
 
         return SysResult.Ok(datagrams.Length);
+    }
+
+    public SysResult ReceiveError(int socket, out IpEndpoint peer)
+    {
+        using Outside _ = new(this);
+        peer = default;
+        SimHandle udp = Get(socket, SimHandleKind.Udp);
+        if (!udp.Errors.TryDequeue(out (IpEndpoint Peer, Errno Errno) error)) return SysResult.Failed(Errno.WouldBlock);
+        peer = error.Peer;
+        return SysResult.Ok((long)error.Errno);
     }
 
     public SysResult SendTo(
@@ -374,7 +389,7 @@ internal sealed class SimKernel : IKernel
         SimHandle listening = Get(listener, SimHandleKind.Listener);
         if (listening.BacklogCount == 0) return SysResult.Failed(Errno.WouldBlock);
         if (_prng.Chance(Network.Rates.SpuriousReadiness)) return Refusal();
-        if (_prng.Chance(Network.Rates.TooManyFiles)) return SysResult.Failed(Errno.TooManyFiles);
+        if (IsFull || _prng.Chance(Network.Rates.TooManyFiles)) return SysResult.Failed(Errno.TooManyFiles);
         SimStream stream = listening.DequeueStream()!;
         SimHandle connection = Take(SimHandleKind.Stream);
         connection.Stream = stream;
@@ -401,12 +416,22 @@ internal sealed class SimKernel : IKernel
         return SysResult.Ok(count);
     }
 
+    /// <summary>Calls of <see cref="Send"/> so far.</summary>
+    public long StreamSends { get; private set; }
+
     public SysResult Send(int connection, ReadOnlySpan<byte> bytes, bool more)
     {
+        StreamSends++;
         using Outside _ = new(this);
         SimHandle handle = Get(connection, SimHandleKind.Stream);
         if (MayWrite(handle) is { IsError: true } refused) return refused;
         return Write(handle, bytes);
+    }
+
+    public SysResult Cork(int connection, bool isOn)
+    {
+        _ = Get(connection, SimHandleKind.Stream);
+        return SysResult.Ok();
     }
 
     public SysResult SendFile(int connection, int file, long offset, long count)
@@ -472,15 +497,20 @@ internal sealed class SimKernel : IKernel
         }
     }
 
-    public SysResult OpenFile(ReadOnlySpan<byte> path)
+    /// <summary>How many handles the server may have.</summary>
+    public int HandleLimit { get; set; } = 65_536;
+
+    public SysResult OpenFile(ReadOnlySpan<byte> path, out FileStatus status)
     {
         using Outside _ = new(this);
+        status = default;
         if (Files.Find(path) is not { } file) return SysResult.Failed(Errno.NoEntry);
         if (file.Kind != FileKind.Regular) return SysResult.Failed(Errno.IsDirectory);
         if (!file.IsReadable) return SysResult.Failed(Errno.AccessDenied);
-        if (_prng.Chance(Network.Rates.TooManyFiles)) return SysResult.Failed(Errno.TooManyFiles);
+        if (IsFull || _prng.Chance(Network.Rates.TooManyFiles)) return SysResult.Failed(Errno.TooManyFiles);
         SimHandle handle = Take(SimHandleKind.File);
         handle.File = file;
+        status = file.Status;
         return SysResult.Ok(handle.Number);
     }
 
@@ -564,8 +594,40 @@ internal sealed class SimKernel : IKernel
         return file is null ? SysResult.Failed(Errno.NoEntry) : SysResult.Ok();
     }
 
-    public SysResult ListDirectory(ReadOnlySpan<byte> path, List<DirectoryEntry> entries) =>
-        Files.List(path, entries, ref _prng);
+    /// <summary>Entries of folders that the server read: each costs a look at a file.</summary>
+    public long FolderEntriesRead { get; private set; }
+
+    public SysResult OpenFolder(ReadOnlySpan<byte> path)
+    {
+        using Outside _ = new(this);
+        SimHandle handle = Take(SimHandleKind.Listing);
+        SysResult listed = Files.List(path, handle.Listing, ref _prng);
+        if (!listed.IsError) return SysResult.Ok(handle.Number);
+        Close(handle.Number);
+        return listed;
+    }
+
+    public SysResult ReadFolder(int folder, Span<byte> room, Span<FolderEntry> entries)
+    {
+        using Outside _ = new(this);
+        Queue<SimFile> listing = Get(folder, SimHandleKind.Listing).Listing;
+        int count = 0;
+        int start = 0;
+        while (listing.TryPeek(out SimFile? file))
+        {
+            ReadOnlySpan<byte> name = file.Path.AsSpan(file.Path.AsSpan().LastIndexOf((byte)'/') + 1);
+            int bytes = (19 + name.Length + 1 + 7) / 8 * 8;
+            if (start + bytes > room.Length) break;
+            name.CopyTo(room[(start + 19)..]);
+            entries[count++] = new(start + 19, name.Length, file.Status);
+            start += bytes;
+            listing.Dequeue();
+        }
+
+        FolderEntriesRead += count;
+
+        return SysResult.Ok(count);
+    }
 
     public SysResult ListInterfaces(List<NetworkInterface> interfaces)
     {
@@ -573,10 +635,60 @@ internal sealed class SimKernel : IKernel
         return SysResult.Ok();
     }
 
+    /// <summary>Who the server is; root at first.</summary>
+    public uint User { get; private set; }
+
+    /// <summary>True once the server gave up its rights.</summary>
+    public bool IsUnprivileged { get; private set; }
+
+    /// <summary>What the service manager was told, in order.</summary>
+    public List<string> Notices { get; } = [];
+
+    /// <summary>What the service manager does when it is told something.</summary>
+    public Action? OnNotice { get; set; }
+
+    public Duration WatchdogPeriod { get; set; } = Duration.Zero;
+
+    public SysResult BecomeUser(uint user, uint group)
+    {
+        if (User != 0 && user != User) return SysResult.Failed(Errno.NotPermitted);
+        User = user;
+        return SysResult.Ok();
+    }
+
+    public SysResult GiveUpPrivileges()
+    {
+        IsUnprivileged = true;
+        return SysResult.Ok(User);
+    }
+
+    public void NotifyService(ReadOnlySpan<byte> state)
+    {
+        using Outside _ = new(this);
+        Notices.Add(Encoding.UTF8.GetString(state));
+        OnNotice?.Invoke();
+    }
+
+    public SysResult OpenLinkWatch() => SysResult.Failed(Errno.NotSupported);
+
     public SysResult WriteOutput(ReadOnlySpan<byte> text)
     {
         _output.AddRange(text);
         return SysResult.Ok(text.Length);
+    }
+
+    /// <summary>Lines that whoever reads the log did not take; told once.</summary>
+    public long LostLines { get; set; }
+
+    /// <summary>Times that the log was let go of.</summary>
+    public long LogFlushes { get; private set; }
+
+    public long FlushLog()
+    {
+        LogFlushes++;
+        long lost = LostLines;
+        LostLines = 0;
+        return lost;
     }
 
     public void WriteLog(ReadOnlySpan<byte> line)
@@ -629,6 +741,7 @@ internal sealed class SimKernel : IKernel
             {
                 PacketFilter.DhcpServer => packet.Destination.Port is 67 or 4011,
                 PacketFilter.DhcpClient => packet.Destination.Port == 68 && isBroadcast,
+                PacketFilter.DhcpOwn => packet.Destination.Port == 68,
                 _ => false,
             };
             if (isForUs && packets.InterfaceIndex == packet.InterfaceIndex) Queue(packets, packet);
@@ -645,6 +758,21 @@ internal sealed class SimKernel : IKernel
 
         if (heard is null || heard.Queued >= heard.QueueMax) Unheard++;
         else Queue(heard, packet);
+    }
+
+    /// <summary>A router or a host says of a datagram of the server's that it was not delivered (ICMP).</summary>
+    /// <param name="sent">The datagram's source: an address and port of the server's.</param>
+    /// <param name="peer">Who did not get it.</param>
+    /// <param name="errno">What Linux makes of the ICMP message.</param>
+    public void OnUndelivered(in IpEndpoint sent, in IpEndpoint peer, Errno errno)
+    {
+        for (SimHandle? socket = _udpPorts[sent.Port]; socket is not null; socket = socket.NextOnPort)
+        {
+            if (!socket.KeepsErrors || socket.Local.Address != sent.Address) continue;
+            socket.Errors.Enqueue((peer, errno));
+            socket.IsErrorPending = true;
+            List(socket);
+        }
     }
 
     /// <summary>Somebody answers the server's ARP: the payload is the whole frame.</summary>
@@ -757,6 +885,13 @@ internal sealed class SimKernel : IKernel
 
     private SysResult MaySend(SimHandle socket)
     {
+        if (socket.IsErrorPending)
+        {
+            // Linux tells it once to whatever call comes next, though the call is about another peer.
+            socket.IsErrorPending = false;
+            return SysResult.Failed(Errno.ConnectionRefused);
+        }
+
         if (socket.BlockedUntil > Network.Now) return SysResult.Failed(Errno.WouldBlock);
         if (_prng.Chance(Network.Rates.WouldBlockOnSend))
         {
@@ -816,7 +951,7 @@ internal sealed class SimKernel : IKernel
     private static int MostReceives(SimHandle handle) =>
         handle.Local.Port is DhcpRoute.ServerPort or DhcpRoute.BootServerPort
             ? Limits.DhcpMessagesPerTurn + 1
-            : Limits.DatagramsPerSocket + 1;
+            : Limits.TftpDatagramsPerTurn + 1;
 
     private void EndByServer(SimStream stream)
     {
@@ -864,6 +999,8 @@ internal sealed class SimKernel : IKernel
         while (before.NextOnPort != closed) before = before.NextOnPort!;
         before.NextOnPort = closed.NextOnPort;
     }
+
+    private bool IsFull => _handles.Count - _free.Count >= HandleLimit;
 
     private SimHandle Take(SimHandleKind kind)
     {

@@ -224,7 +224,7 @@ public sealed class SimKernelTests
     {
         SimKernel kernel = new(1, FaultRates.None);
         SimFile file = kernel.Files.Add("/f", "abcdefgh"u8.ToArray());
-        int handle = kernel.OpenFile("/f"u8).Count;
+        int handle = kernel.OpenFile("/f"u8, out _).Count;
         byte[] target = Encoding.ASCII.GetBytes("..........");
         Assert.Equal(6, kernel.ReadStripes(handle, target, 2, 3, 1).Count);
         Assert.Equal("..bcd..efg", Encoding.ASCII.GetString(target));
@@ -232,7 +232,7 @@ public sealed class SimKernelTests
         Assert.Equal(2, kernel.ReadStripes(handle, target, 2, 3, 1).Count);
         kernel.Files.Remove("/f");
         Assert.Equal(3, kernel.ReadAt(handle, target, 0).Count);
-        Assert.Equal(Errno.NoEntry, kernel.OpenFile("/f"u8).Errno);
+        Assert.Equal(Errno.NoEntry, kernel.OpenFile("/f"u8, out _).Errno);
     }
 
     [Fact]
@@ -241,14 +241,18 @@ public sealed class SimKernelTests
         SimKernel kernel = new(1, FaultRates.None);
         kernel.Files.Add("/srv/boot/a", [1]);
         kernel.Files.Add("/srv/boot/sub/b", [1, 2]);
-        List<DirectoryEntry> entries = [];
-        Assert.False(kernel.ListDirectory("/srv/boot/"u8, entries).IsError);
-        entries.Sort((left, right) => left.Name.AsSpan().SequenceCompareTo(right.Name));
-        Assert.Equal("a", Encoding.ASCII.GetString(entries[0].Name));
-        Assert.Equal(new FileStatus(FileKind.Regular, 1, 1_700_000_000), entries[0].Status);
+        byte[] room = new byte[240];
+        FolderEntry[] entries = new FolderEntry[10];
+        int folder = kernel.OpenFolder("/srv/boot/"u8).Count;
+        Assert.Equal(2, kernel.ReadFolder(folder, room, entries).Count);
+        Array.Sort(entries, 0, 2, Comparer<FolderEntry>.Create((left, right) => room[left.NameStart] - room[right.NameStart]));
+        Assert.Equal("a", Encoding.ASCII.GetString(room, entries[0].NameStart, entries[0].NameLength));
+        Assert.Equal(new FileStatus(FileKind.Regular, 1, 1_700_000_000), entries[0].Status with { Identity = 0 });
         Assert.Equal(FileKind.Directory, entries[1].Status.Kind);
-        Assert.Equal(2, entries.Count);
-        Assert.Equal(Errno.NoEntry, kernel.ListDirectory("/none"u8, entries).Errno);
+        Assert.Equal(0, kernel.ReadFolder(folder, room, entries).Count);
+        kernel.Close(folder);
+        Assert.Equal(Errno.NoEntry, kernel.OpenFolder("/none"u8).Errno);
+        Assert.Equal(0, kernel.Open(SimHandleKind.Listing));
     }
 
     [Fact]
@@ -369,7 +373,7 @@ public sealed class SimKernelTests
         {
             if (_file < 0)
             {
-                SysResult opened = _kernel.OpenFile(Encoding.ASCII.GetBytes(_path));
+                SysResult opened = _kernel.OpenFile(Encoding.ASCII.GetBytes(_path), out _);
                 if (opened.IsError) return;
                 _file = opened.Count;
             }
