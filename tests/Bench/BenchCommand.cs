@@ -2,6 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Linq;
+using System.Runtime.InteropServices;
 using Aglet.Tests.Lab;
 
 namespace Aglet.Tests.Bench;
@@ -12,14 +14,28 @@ namespace Aglet.Tests.Bench;
 /// </summary>
 internal static class BenchCommand
 {
-    private const string Usage = "usage: tests bench [--only WORKLOAD,...] [--rounds N] [--seconds S] [--pin]";
+    private const string Usage = """
+        usage: tests bench [--only WORKLOAD,...] [--servers NAME,...] [--rounds N] [--seconds S] [--storm full|small|NxMB] [--pin] [--list]
+          --only      these workloads alone; the beginning of a name is enough (tftp, http-small, link, calls, storm)
+          --servers   these servers alone (aglet): for a change that is tried before the whole table
+          --rounds    how often each is measured, each server first in turn (5); the median counts
+          --seconds   how long a load lasts, where it is not a number of files (1)
+          --storm     full: 500 machines of 41 MB, six minutes for both servers; small: 100 of 11 MB;
+                      300x5: 300 machines with images of 5 MB (full)
+          --pin       server and load on a processor each
+          --list      the names of all workloads, and who is compared
+        by make:  make bench ONLY=storm STORM=small ROUNDS=3
+        """;
 
     public static int Run(string[] arguments)
     {
         List<string> only = [];
+        List<string> asked = [];
         int rounds = 5;
         double seconds = 1;
         bool pins = false;
+        StormDemand storm = StormDemand.Full;
+        bool lists = false;
         for (int i = 0; i < arguments.Length; i++)
         {
             string value = i + 1 < arguments.Length ? arguments[i + 1] : "";
@@ -29,10 +45,24 @@ internal static class BenchCommand
                     only.AddRange(value.Split(',', StringSplitOptions.RemoveEmptyEntries));
                     i++;
                     break;
+                case "--servers":
+                    asked.AddRange(value.Split(',', StringSplitOptions.RemoveEmptyEntries));
+                    i++;
+                    break;
                 case "--rounds" when int.TryParse(value, CultureInfo.InvariantCulture, out rounds) && rounds > 0:
                 case "--seconds" when double.TryParse(value, CultureInfo.InvariantCulture, out seconds) && seconds > 0:
                     i++;
                     break;
+                case "--storm" when StormDemand.TryParse(value, out StormDemand? demand):
+                    storm = demand;
+                    i++;
+                    break;
+                case "--list":
+                    lists = true;
+                    break;
+                case "--help":
+                    Console.WriteLine(Usage);
+                    return 0;
                 case "--pin":
                     pins = true;
                     break;
@@ -43,7 +73,7 @@ internal static class BenchCommand
         }
         try
         {
-            return Run(only, rounds, seconds, pins && Environment.ProcessorCount > 1);
+            return Run(only, asked, rounds, seconds, pins && Environment.ProcessorCount > 1, storm, lists);
         }
         catch (LabException failure)
         {
@@ -52,20 +82,43 @@ internal static class BenchCommand
         }
     }
 
-    private static int Run(List<string> only, int rounds, double seconds, bool pins)
+    private static int Run(
+        List<string> only, List<string> asked, int rounds, double seconds, bool pins, StormDemand storm, bool lists)
     {
         if (!File.Exists(Repository.Binary))
             throw new LabException($"{Repository.Binary} is missing: run 'make'");
         BenchFolder folder = new();
+        folder.Fill();
         BenchServers servers = new(folder);
         BenchResults results = new();
         using BenchNetwork network = new(pins);
-        List<BenchWorkload> workloads = [.. new BenchWorkloads(network, folder, results, seconds).All(servers)];
+        using LinkWorkloads links = new(folder, results, pins);
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Clean(network, links));
+        using PosixSignalRegistration end = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Clean(network, links));
+        List<BenchWorkload> workloads =
+        [
+            .. new BenchWorkloads(network, folder, results, seconds).All(servers),
+            .. new CallWorkloads(network, folder, results).All(servers),
+            .. links.All(servers),
+            .. new StormWorkloads(network, folder, results, storm).All(servers),
+        ];
         if (only.Count > 0)
             workloads.RemoveAll(workload => !only.Exists(word => workload.Key.StartsWith(word, StringComparison.Ordinal)));
+        if (asked.Count > 0)
+        {
+            for (int i = 0; i < workloads.Count; i++)
+                workloads[i] = workloads[i] with { Servers = [.. workloads[i].Servers.Where(server => asked.Contains(server.Name))] };
+            workloads.RemoveAll(workload => workload.Servers.Count == 0);
+        }
         if (workloads.Count == 0)
-            throw new LabException("nothing is called " + string.Join(',', only));
+            throw new LabException("nothing is called " + string.Join(',', [.. only, .. asked]));
 
+        if (lists)
+        {
+            foreach (BenchWorkload workload in workloads)
+                Console.WriteLine($"{workload.Key,-24} {string.Join(", ", Names(workload))}");
+            return 0;
+        }
         foreach (BenchServer server in Distinct(workloads))
         {
             if (!server.IsThere)
@@ -74,11 +127,15 @@ internal static class BenchCommand
         for (int round = 0; round < rounds; round++)
         {
             foreach (BenchWorkload workload in workloads)
-                RunRound(workload, round, rounds, results);
+            {
+                if (round < workload.RoundsMax)
+                    RunRound(workload, round, Math.Min(rounds, workload.RoundsMax), results);
+            }
         }
         EnterIndexTime(results);
 
         Dictionary<string, string> about = About(Distinct(workloads), rounds, seconds, pins);
+        about["TCP"] = network.CongestionControl;
         string raw = Path.Combine(Repository.Root, "out", "bench.json");
         results.Write(raw, about);
         Console.WriteLine();
@@ -98,14 +155,19 @@ internal static class BenchCommand
             BenchServer server = workload.Servers[(i + round) % workload.Servers.Count];
             if (!server.IsThere)
                 continue;
-            Console.Error.WriteLine($"round {round + 1} of {rounds}: {workload.Key}: {server.Name}");
+            Console.Error.WriteLine($"{DateTime.UtcNow:HH:mm:ss} round {round + 1} of {rounds}: {workload.Key}: {server.Name}");
             try
             {
                 workload.Measure(server);
             }
-            catch (Exception failure) when (failure is LabException or IOException or System.Net.Sockets.SocketException)
+            catch (Exception failure)
             {
-                results.Fail($"{workload.Key}, {server.Name}, round {round + 1}: {failure.Message}");
+                string what = $"{workload.Key}, {server.Name}, round {round + 1}: {failure.Message}";
+                Console.Error.WriteLine(what);
+                if (server.Name == "aglet")
+                    results.Fail(what);
+                else
+                    results.FailPeer(what);
             }
         }
     }
@@ -114,6 +176,19 @@ internal static class BenchCommand
     {
         if (results.MedianOf("start", "aglet") is { } small && results.MedianOf("tree-start", "aglet") is { } large)
             results.Add("tree", "aglet", Math.Max(0, large - small));
+    }
+
+    /// <summary>A person who presses Ctrl-C leaves nothing behind.</summary>
+    private static void Clean(BenchNetwork network, LinkWorkloads links)
+    {
+        links.Dispose();
+        network.Dispose();
+    }
+
+    private static IEnumerable<string> Names(BenchWorkload workload)
+    {
+        foreach (BenchServer server in workload.Servers)
+            yield return server.Name + (server.IsThere ? "" : " (not there)");
     }
 
     private static List<BenchServer> Distinct(List<BenchWorkload> workloads)
@@ -139,7 +214,7 @@ internal static class BenchCommand
             ["processor"] = $"{Environment.ProcessorCount} x {Processor()}",
             ["load"] = File.ReadAllText("/proc/loadavg").Trim(),
             ["rounds"] = string.Create(CultureInfo.InvariantCulture,
-                $"{rounds} of {seconds:0.##} s, {(pins ? "server and load on a processor each" : "processors as the kernel chooses")}"),
+                $"{rounds} of {seconds:0.##} s (link, calls, storm: 1), {(pins ? "server and load on a processor each" : "processors as the kernel chooses")}"),
         };
         foreach (BenchServer server in servers)
             about[server.Name] = server.Version;
@@ -153,6 +228,6 @@ internal static class BenchCommand
             if (line.StartsWith("model name", StringComparison.Ordinal))
                 return line[(line.IndexOf(':') + 1)..].Trim();
         }
-        return System.Runtime.InteropServices.RuntimeInformation.OSArchitecture.ToString();
+        return RuntimeInformation.OSArchitecture.ToString();
     }
 }

@@ -25,15 +25,21 @@ internal sealed class BenchFolder
     /// <summary>Files of the large tree.</summary>
     public const int ManyFiles = 100_000;
 
-    public BenchFolder()
+    /// <param name="root">Where all of it lies; null: <c>out/bench</c>.</param>
+    public BenchFolder(string? root = null)
     {
-        Root = Directory.CreateDirectory(Path.Combine(Repository.Root, "out", "bench")).FullName;
+        Root = Directory.CreateDirectory(root ?? Path.Combine(Repository.Root, "out", "bench")).FullName;
         Tree = Directory.CreateDirectory(Path.Combine(Root, "tree")).FullName;
         Work = Path.Combine(Root, "work");
         if (Directory.Exists(Work))
             Directory.Delete(Work, recursive: true);
         Directory.CreateDirectory(Work);
         BenchContent.Write(Path.Combine(Tree, Small), SmallBytes);
+    }
+
+    /// <summary>The files of all workloads.</summary>
+    public void Fill()
+    {
         BenchContent.Write(Path.Combine(Tree, LockStep), LockStepBytes);
         BenchContent.Write(Path.Combine(Tree, Shared), SharedBytes);
         BenchContent.Write(Path.Combine(Tree, Big), BigBytes);
@@ -53,14 +59,24 @@ internal sealed class BenchFolder
 
     public string MachineList => Path.Combine(Work, "machines.txt");
 
+    /// <summary>A file of the tree of so many bytes, made when it is asked for; its name.</summary>
+    public string Sized(long bytes)
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"sized-{bytes}.bin");
+        string path = Path.Combine(Tree, name);
+        if (!File.Exists(path) || new FileInfo(path).Length != bytes)
+            BenchContent.Write(path, bytes);
+        return name;
+    }
+
     public string Peers => Path.Combine(Root, "peers");
 
-    /// <summary>A tree of 100,000 files in 1,000 folders, made once; empty, so that they need no room.</summary>
+    /// <summary>A tree of 100,000 files in 1,000 folders, made once; empty, so that they need no room, and one beside.</summary>
     public string LargeTree()
     {
         string tree = Path.Combine(Root, "large-tree");
         string finished = Path.Combine(Root, "large-tree.made");
-        if (File.Exists(finished))
+        if (File.Exists(finished) && File.Exists(Path.Combine(tree, Small)))
             return tree;
         for (int folder = 0; folder < ManyFiles / 100; folder++)
         {
@@ -68,6 +84,7 @@ internal sealed class BenchFolder
             for (int file = 0; file < 100; file++)
                 File.WriteAllBytes(Path.Combine(path, $"package-{folder}-{file}.deb"), []);
         }
+        BenchContent.Write(Path.Combine(tree, Small), SmallBytes);
         File.WriteAllText(finished, "");
         return tree;
     }

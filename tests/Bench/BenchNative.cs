@@ -13,6 +13,7 @@ internal static unsafe partial class BenchNative
     public const int MSG_DONTWAIT = 0x40;
     public const int MSG_WAITFORONE = 0x10000;
     public const int SO_RCVTIMEO = 20;
+    public const int SO_SNDBUFFORCE = 32;
     public const int UDP_GRO = 104;
 
     [LibraryImport("libc")]
@@ -20,6 +21,12 @@ internal static unsafe partial class BenchNative
 
     [LibraryImport("libc")]
     internal static partial int connect(int fd, void* address, uint length);
+
+    [LibraryImport("libc")]
+    internal static partial int ppoll(pollfd* polled, nuint count, timespec* patience, void* signals);
+
+    [LibraryImport("libc")]
+    internal static partial int prctl(int option, nuint first, nuint second, nuint third, nuint fourth);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int sched_setaffinity(int thread, nuint length, ulong* mask);

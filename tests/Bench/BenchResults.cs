@@ -18,7 +18,11 @@ internal sealed record BenchGoal(string Peer, double Factor);
 /// <param name="Unit">Of its numbers.</param>
 /// <param name="Goals">None: for information.</param>
 /// <param name="Note">What a reader must know to judge the row.</param>
-internal sealed record BenchRow(string Key, string Title, string Unit, IReadOnlyList<BenchGoal> Goals, string Note = "");
+internal sealed record BenchRow(string Key, string Title, string Unit, IReadOnlyList<BenchGoal> Goals, string Note = "")
+{
+    /// <summary>What was noted of each server is part of the table, and not of the raw numbers alone.</summary>
+    public bool ShowsNotes { get; init; }
+}
 
 /// <summary>All numbers of a run, as they were measured, and what is to be said about them.</summary>
 internal sealed class BenchResults
@@ -27,6 +31,7 @@ internal sealed class BenchResults
 
     private readonly SortedDictionary<string, SortedDictionary<string, List<double>>> _samples = new(StringComparer.Ordinal);
     private readonly List<string> _failures = [];
+    private readonly List<string> _peerFailures = [];
     private readonly SortedDictionary<string, List<string>> _notes = new(StringComparer.Ordinal);
 
     public IReadOnlyList<string> Failures => _failures;
@@ -46,6 +51,9 @@ internal sealed class BenchResults
 
     public void Fail(string what) => _failures.Add(what);
 
+    /// <summary>A peer that did not do it is named, and the others are compared.</summary>
+    public void FailPeer(string what) => _peerFailures.Add(what);
+
     public void Note(string row, string server, string note)
     {
         string key = $"{row} {server}";
@@ -54,39 +62,38 @@ internal sealed class BenchResults
         notes.Add(note);
     }
 
-    /// <summary>The table for a person.</summary>
+    /// <summary>The table for a person: medians, and behind them the least and the most of the rounds.</summary>
     public string Table(IReadOnlyList<BenchRow> rows)
     {
         StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture, $"{"",-46} {Ours,10}  peers (medians)\n");
         foreach (BenchRow row in rows)
         {
             if (!_samples.TryGetValue(row.Key, out SortedDictionary<string, List<double>>? servers))
                 continue;
-            string title = $"{row.Title}, {row.Unit}";
-            text.Append(CultureInfo.InvariantCulture, $"{title,-46} {Show(servers, Ours),10} ");
+            text.Append(CultureInfo.InvariantCulture, $"{row.Title}{(row.Unit.Length > 0 ? $" ({row.Unit})" : "")}\n");
+            if (servers.ContainsKey(Ours))
+                AppendServer(text, row, servers, Ours);
             foreach (string server in servers.Keys)
             {
                 if (server != Ours)
-                    text.Append(CultureInfo.InvariantCulture, $" {server} {Show(servers, server)}");
+                    AppendServer(text, row, servers, server);
             }
-            text.Append('\n');
-            AppendMore(text, row.Key + ".cpu", "server's CPU, us for each MB or request");
-            AppendMore(text, row.Key + ".load", "load client's CPU, of one processor");
             foreach (BenchGoal goal in row.Goals)
                 AppendGoal(text, row, servers, goal);
             if (row.Note.Length > 0)
                 text.Append(CultureInfo.InvariantCulture, $"{"",6}note: {row.Note}\n");
         }
+        foreach (string failure in _peerFailures)
+            text.Append(CultureInfo.InvariantCulture, $"left out: {failure}\n");
         foreach (string failure in _failures)
-            text.Append(CultureInfo.InvariantCulture, $"failed: {failure}\n");
+            text.Append(CultureInfo.InvariantCulture, $"FAILED: {failure}\n");
         return text.ToString();
     }
 
     /// <summary>The raw numbers for a program.</summary>
     public void Write(string path, IReadOnlyDictionary<string, string> about)
     {
-        var all = new { about, samples = _samples, notes = _notes, failures = _failures };
+        var all = new { about, samples = _samples, notes = _notes, failures = _failures, peerFailures = _peerFailures };
         File.WriteAllText(path, JsonSerializer.Serialize(all, _readable) + "\n");
     }
 
@@ -96,18 +103,26 @@ internal sealed class BenchResults
     /// What explains a rate: the server's processor time for each unit of work, steadier where a machine is shared, and how
     /// busy the load itself was: near to 1 it was the limit and not the server.
     /// </summary>
-    private void AppendMore(StringBuilder text, string key, string title)
+    private void AppendServer(
+        StringBuilder text, BenchRow row, SortedDictionary<string, List<double>> servers, string server)
     {
-        if (!_samples.TryGetValue(key, out SortedDictionary<string, List<double>>? servers))
-            return;
-        text.Append(CultureInfo.InvariantCulture, $"{"      " + title,-46} {Show(servers, Ours),10} ");
-        foreach (string server in servers.Keys)
-        {
-            // A peer whose children nobody waits for has no number.
-            if (server != Ours && Median(servers, server) > 0)
-                text.Append(CultureInfo.InvariantCulture, $" {server} {Show(servers, server)}");
-        }
+        List<double> values = servers[server];
+        (double low, double high) = (double.MaxValue, double.MinValue);
+        foreach (double value in values)
+            (low, high) = (Math.Min(low, value), Math.Max(high, value));
+        string range = values.Count > 1 ? $"({Figure(low)} to {Figure(high)})" : "";
+        text.Append(CultureInfo.InvariantCulture, $"  {server,-14}{Show(servers, server),10} {range,-22}");
+        if (server != Ours && Median(servers, Ours) is { } ours && Median(servers, server) is { } theirs && theirs > 0)
+            text.Append(CultureInfo.InvariantCulture, $" aglet has {ours / theirs:0.00} x");
+
+        // A peer whose children nobody waits for has no number.
+        if (MedianOf(row.Key + ".cpu", server) is { } cpu && cpu > 0)
+            text.Append(CultureInfo.InvariantCulture, $"  CPU {Figure(cpu)} us for each MB or request");
+        if (MedianOf(row.Key + ".load", server) is { } load)
+            text.Append(CultureInfo.InvariantCulture, $"  load's CPU {load:0.00}");
         text.Append('\n');
+        if (row.ShowsNotes && _notes.TryGetValue($"{row.Key} {server}", out List<string>? notes))
+            text.Append(CultureInfo.InvariantCulture, $"{"",16}{notes[^1]}\n");
     }
 
     private static void AppendGoal(
@@ -118,7 +133,7 @@ internal sealed class BenchResults
         if (goal.Peer.Length == 0)
         {
             text.Append(CultureInfo.InvariantCulture,
-                $"{"",6}goal: at most {goal.Factor:0.##} {row.Unit}: {Verdict(ours <= goal.Factor)}\n");
+                $"{"",6}goal: at most {goal.Factor:0.##} {row.Unit}{(row.Unit.Length > 0 ? ": " : "")}{Verdict(ours <= goal.Factor)}\n");
             return;
         }
         if (Median(servers, goal.Peer) is not { } peer || peer == 0)
@@ -153,8 +168,11 @@ internal sealed class BenchResults
     {
         if (Median(servers, server) is not { } median)
             return "-";
-        return median.ToString(median >= 1000 ? "N0" : median >= 10 ? "0.0" : "0.00", CultureInfo.InvariantCulture);
+        return Figure(median);
     }
+
+    private static string Figure(double value)
+        => value.ToString(value >= 1000 ? "N0" : value >= 10 ? "0.0" : "0.00", CultureInfo.InvariantCulture);
 
     private static double? Median(SortedDictionary<string, List<double>> servers, string server)
     {

@@ -25,6 +25,9 @@ internal sealed class BenchServers
     private const string PoolFirst = "10.0.1.0";
     private const string PoolLast = "10.0.255.250";
 
+    /// <summary>Of the machines of a storm.</summary>
+    private const string StormPool = "10.0.64.1-10.0.127.250";
+
     private readonly BenchFolder _folder;
     private readonly BenchServer _kea;
 
@@ -45,6 +48,8 @@ internal sealed class BenchServers
             [hpa!, "-L", "-u", "root", "-a", $"{BenchNetwork.ServerAddress}:69", "-s", folder.Tree]);
         string? nginx = folder.Program("nginx");
         Nginx = new("nginx", nginx, Version(nginx, "-v"), PrepareNginx);
+        string? lighttpd = folder.Program("lighttpd");
+        Lighttpd = new("lighttpd", lighttpd, Version(lighttpd, "-v"), PrepareLighttpd);
         string? kea = folder.Program("kea-dhcp4");
         _kea = new("kea", kea, Version(kea, "-v"), _ => []);
         KeaQuiet = _kea with { Name = "kea-quiet", Prepare = work => KeaCommand(work, BenchFolder.Machines, "WARN") };
@@ -65,6 +70,21 @@ internal sealed class BenchServers
     public BenchServer TftpdHpa { get; }
 
     public BenchServer Nginx { get; }
+
+    public BenchServer Lighttpd { get; }
+
+    /// <summary>Our own, which boots each machine: the boot program by TFTP, all else by HTTP, with an answer file.</summary>
+    public BenchServer AgletStorm(StormDemand demand)
+        => Aglet with { Prepare = work => AgletStormCommand(work, demand) };
+
+    /// <summary>The same by dnsmasq and nginx together, as sites do it; script and answer file are files.</summary>
+    public BenchServer PeersStorm(StormDemand demand) => DnsmasqTftp with
+    {
+        Name = "dnsmasq+nginx",
+        Program = DnsmasqTftp.Program is null || Nginx.Program is null ? null : DnsmasqTftp.Program,
+        Version = "both",
+        Prepare = work => PeersStormCommand(work, demand),
+    };
 
     /// <summary>With warnings alone in its log, and a lease for each machine of the measurement.</summary>
     public BenchServer KeaQuiet { get; }
@@ -101,9 +121,69 @@ internal sealed class BenchServers
         return [Repository.Binary, "serve", "--config", config];
     }
 
-    private string[] DnsmasqTftpCommand() =>
+    private string[] AgletStormCommand(string work, StormDemand demand)
+    {
+        Directory.CreateDirectory(Path.Combine(work, "answers"));
+        File.WriteAllText(Path.Combine(work, "answers", "storm.ks"), "# {{ name }} ({{ mac }}) at {{ address }}\ntext\nreboot\n");
+        string config = Path.Combine(work, "aglet-storm.json");
+        File.WriteAllText(config, $$"""
+            { "network": { "interface": "eth0" },
+              "dhcp": { "mode": "server", "pool": "{{StormPool}}", "probe": false },
+              "state": "{{NewState(work)}}", "tree": "{{_folder.Tree}}",
+              "programs": { "x64-uefi": "{{_folder.Sized(demand.BootBytes)}}" },
+              "images": { "os": { "kernel": "{{BenchFolder.Small}}", "initrd": "{{_folder.Sized(demand.ImageBytes)}}",
+                                  "answer": { "kind": "kickstart", "template": "answers/storm.ks" } } },
+              "unknown": "os" }
+            """);
+        return [Repository.Binary, "serve", "--config", config, "--verbose"];
+    }
+
+    private List<string> PeersStormCommand(string work, StormDemand demand)
+    {
+        const string Url = "http://" + BenchNetwork.ServerAddress;
+        string image = _folder.Sized(demand.ImageBytes);
+        File.WriteAllText(Path.Combine(_folder.Tree, "peer.ks"), "text\nreboot\n");
+        File.WriteAllText(Path.Combine(_folder.Tree, "peer.ipxe"), $"""
+            #!ipxe
+            kernel {Url}/{BenchFolder.Small} initrd={image} inst.ks={Url}/peer.ks
+            initrd --name {image} {Url}/{image}
+            boot
+
+            """);
+        IReadOnlyList<string> nginx = PrepareNginx(work);
+        string[] pool = StormPool.Split('-');
+        return ["sh", "-c", $"{string.Join(' ', nginx)} & exec \"$@\"", "sh", .. DnsmasqTftpCommand(Path.Combine(work, "dnsmasq-storm.log")), "--dhcp-lease-max=70000", "--no-ping",
+            $"--dhcp-range={pool[0]},{pool[1]},255.255.0.0,1h", "--dhcp-authoritative", "--dhcp-match=set:ipxe,175",
+            $"--dhcp-leasefile={Path.Combine(work, "storm.leases")}", $"--dhcp-boot={_folder.Sized(demand.BootBytes)}",
+            $"--dhcp-boot=tag:ipxe,{Url}/peer.ipxe"];
+    }
+
+    private string[] PrepareLighttpd(string work)
+    {
+        string config = Path.Combine(work, "lighttpd.conf");
+        File.WriteAllText(config, $"""
+            server.document-root = "{_folder.Tree}"
+            server.bind = "{BenchNetwork.ServerAddress}"
+            server.port = 80
+            server.errorlog = "{work}/lighttpd.log"
+            server.network-backend = "sendfile"
+            server.max-connections = 2048
+            server.max-fds = 8192
+            server.max-keep-alive-requests = 1000000000
+            server.stat-cache-engine = "simple"
+            mimetype.assign = ( "" => "application/octet-stream" )
+
+            """);
+        string modules = Path.Combine(_folder.Peers, "root", "usr", "lib", "lighttpd");
+        List<string> command = [Lighttpd.Program!, "-D", "-f", config];
+        if (Directory.Exists(modules))
+            command.AddRange(["-m", modules]);
+        return [.. command];
+    }
+
+    private string[] DnsmasqTftpCommand(string log = "/dev/null") =>
         [DnsmasqTftp.Program!, "--conf-file=/dev/null", "--keep-in-foreground", "--port=0", "--user=root", "--enable-tftp",
-         $"--tftp-root={_folder.Tree}", "--tftp-max=1000", "--log-facility=/dev/null", "--pid-file="];
+         $"--tftp-root={_folder.Tree}", "--tftp-max=1000", $"--log-facility={log}", "--pid-file="];
 
     private string[] DnsmasqDhcpCommand(string work, int machines)
     {

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
-using System.IO;
+using System.Net.Sockets;
 using System.Threading;
 using Aglet.Tests.Lab;
 
@@ -12,17 +12,25 @@ namespace Aglet.Tests.Bench;
 /// <param name="Key">What <c>--only</c> names; its beginning is enough.</param>
 /// <param name="Servers">In this order in the first round, and each first in turn.</param>
 /// <param name="Measure">Starts the server, loads it, enters its numbers.</param>
-internal sealed record BenchWorkload(string Key, IReadOnlyList<BenchServer> Servers, Action<BenchServer> Measure);
+internal sealed record BenchWorkload(string Key, IReadOnlyList<BenchServer> Servers, Action<BenchServer> Measure)
+{
+    /// <summary>Not in more rounds than this: it counts what does not vary, or takes minutes.</summary>
+    public int RoundsMax { get; init; } = int.MaxValue;
+}
 
 /// <summary>The workloads of the design's table.</summary>
 internal sealed class BenchWorkloads(
     BenchNetwork network, BenchFolder folder, BenchResults results, double seconds)
 {
+    private const int Machines = 1000;
+    private const int IdleConnections = 900;
+
+    private readonly BenchHost _host = new(network, folder);
+
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(20);
 
     /// <summary>Between two questions of a client that waits for a server: short where the wait is what is measured.</summary>
     private static readonly TimeSpan _startPause = TimeSpan.FromMicroseconds(500);
-    private static readonly TimeSpan _readinessPause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The table, in the order in which it is printed.</summary>
     public static IReadOnlyList<BenchRow> Rows { get; } =
@@ -31,17 +39,26 @@ internal sealed class BenchWorkloads(
         new("tftp-window-16", "TFTP, one client, window 16", "MB/s", [new("atftpd", 2)]),
         new("tftp-window-64", "TFTP, one client, window 64", "MB/s", [new("atftpd", 3)]),
         new("tftp-50", "TFTP, 50 clients at once", "MB/s", [new("dnsmasq", 1.5)]),
+        new("tftp-small", "TFTP, 4 KiB files one after another", "files/s", [],
+            "blksize 1468: a request, its options, three blocks; aglet logs each transfer"),
         new("http-small", "HTTP, 4 KiB, keep-alive", "requests/s", [new("nginx", 1.3)],
             "aglet logs each request, nginx none"),
         new("http-small-p99", "HTTP, 4 KiB, slowest 1 %", "us", []),
         new("http-big", "HTTP, 64 MiB", "MB/s", [new("nginx", 1)]),
+        new("http-growth-connections", "HTTP 4 KiB, cost with 900 idle connections of that with none", "x", [new("", 1.5)],
+            "processor time of the server for a request"),
+        new("http-growth-tree", "HTTP 4 KiB, cost in a tree of 100,000 files of that in a small one", "x", [new("", 1.5)]),
         .. DhcpWorkloads.Rows,
         new("memory-idle", "memory, idle", "MiB", [new("", 8)], "all processes of a server; dnsmasq as TFTP server; nginx with one worker"),
-        new("memory-50", "memory, 50 TFTP clients", "MiB", [],
-            "the design's bound, 16 MiB, is for 1,000 machines booting: not measured yet"),
+        new("memory-50", "memory, 50 TFTP clients", "MiB", []),
+        new("memory-1000", "memory, 1,000 TFTP clients", "MiB", [new("", 16)],
+            "processes of a server added up, also what they share; for HTTP and DHCP see the boot storm"),
         new("start", "start: exec to first OFFER", "ms", [new("", 20)], "without leases"),
         new("tree-start", "the same with a tree of 100,000 files", "ms", []),
         new("tree", "tree of 100,000 files indexed", "ms", [new("", 500)], "the difference of the two starts"),
+        .. CallWorkloads.Rows,
+        .. LinkWorkloads.Rows,
+        .. StormWorkloads.Rows,
     ];
 
     public IReadOnlyList<BenchWorkload> All(BenchServers servers)
@@ -56,10 +73,13 @@ internal sealed class BenchWorkloads(
             new("tftp-window-64", [servers.Aglet, servers.Atftpd],
                 server => MeasureTftp(server, "tftp-window-64", 64, BenchFolder.Big, BenchFolder.BigBytes)),
             new("tftp-50", [servers.Aglet, servers.DnsmasqTftp, servers.Atftpd, servers.TftpdHpa], MeasureManyTftp),
-            new("http-small", [servers.Aglet, servers.Nginx], MeasureSmallHttp),
-            new("http-big", [servers.Aglet, servers.Nginx], MeasureBigHttp),
-            .. new DhcpWorkloads(network, folder, results, seconds, server => Start(server)).All(servers),
-            new("memory", [servers.Aglet, servers.DnsmasqTftp, servers.Nginx, servers.Kea(0)], MeasureIdle),
+            new("tftp-small", [servers.Aglet, servers.DnsmasqTftp, servers.Atftpd, servers.TftpdHpa], MeasureSmallTftp),
+            new("http-small", [servers.Aglet, servers.Nginx, servers.Lighttpd], MeasureSmallHttp),
+            new("http-big", [servers.Aglet, servers.Nginx, servers.Lighttpd], MeasureBigHttp),
+            new("http-growth", [servers.Aglet, servers.Nginx], server => MeasureHttpGrowth(server, withTree)),
+            .. new DhcpWorkloads(network, folder, results, seconds, server => _host.Start(server)).All(servers),
+            new("memory", [servers.Aglet, servers.DnsmasqTftp, servers.Nginx, servers.Lighttpd, servers.Kea(0)], MeasureIdle),
+            new("memory-1000", [servers.Aglet, servers.DnsmasqTftp, servers.Atftpd, servers.TftpdHpa], MeasureManyMachines) { RoundsMax = 1 },
             new("start", [servers.Aglet, servers.DnsmasqDhcp(0), servers.Kea(0)], server => MeasureStart(server, "start")),
             new("start-tree", [withTree], server => MeasureStart(server, "tree-start")),
         ];
@@ -67,18 +87,18 @@ internal sealed class BenchWorkloads(
 
     private void MeasureTftp(BenchServer server, string row, int window, string file, long length)
     {
-        using RunningServer running = StartTftp(server);
+        using RunningServer running = _host.StartTftp(server);
         double before = running.ProcessorSeconds();
-        TftpOutcome outcome = OnClient(() => TftpLoad.One(file, length, window, seconds));
+        TftpOutcome outcome = _host.OnClient(() => TftpLoad.One(file, length, window, seconds));
         EnterTftp(row, running, outcome, before, window);
     }
 
     private void MeasureManyTftp(BenchServer server)
     {
-        using RunningServer running = StartTftp(server);
+        using RunningServer running = _host.StartTftp(server);
         double before = running.ProcessorSeconds();
         double memory = 0;
-        TftpOutcome outcome = OnClient(() => TftpLoad.Many(50, BenchFolder.Shared, BenchFolder.SharedBytes, () =>
+        TftpOutcome outcome = _host.OnClient(() => TftpLoad.Many(50, BenchFolder.Shared, BenchFolder.SharedBytes, () =>
         {
             memory = running.ResidentMegabytes();
         }));
@@ -101,38 +121,63 @@ internal sealed class BenchWorkloads(
 
     private void MeasureSmallHttp(BenchServer server)
     {
-        if (folder.Program("wrk") is not { } wrk)
-            throw new LabException("wrk is not there");
-        using RunningServer running = StartHttp(server);
-        int answer = OnClient(() => HttpLoad.Check(BenchFolder.Small, BenchFolder.SmallBytes, 100));
-        string script = Path.Combine(folder.Work, "wrk.lua");
-        File.WriteAllText(script, HttpLoad.WrkScript);
+        using RunningServer running = _host.StartHttp(server);
         double before = running.ProcessorSeconds();
-        string[] command = [wrk, "-t1", "-c32", string.Create(CultureInfo.InvariantCulture, $"-d{Math.Max(1, (int)seconds)}s"),
-            "-s", script, $"http://{BenchNetwork.ServerAddress}/{BenchFolder.Small}"];
-        LabResult result = LabProcess.Run(network.Client, TimeSpan.FromSeconds(60), [.. network.LoadPin, .. command]).OrThrow("wrk");
-        double after = running.ProcessorSeconds();
-        int at = result.Output.IndexOf("AGLET ", StringComparison.Ordinal);
-        long[] numbers = Array.ConvertAll(result.Output[(at + 6)..].Trim().Split(' '),
-            word => long.Parse(word, CultureInfo.InvariantCulture));
-        (long requests, long bytes, long microseconds, long errors) = (numbers[0], numbers[1], numbers[2], numbers[3]);
+        WrkOutcome outcome = Wrk.Run(network, folder, BenchFolder.Small, seconds);
+        results.Add("http-small", server.Name, outcome.Requests / outcome.Seconds);
+        results.Add("http-small.cpu", server.Name, (running.ProcessorSeconds() - before) * 1e6 / (outcome.Requests + Wrk.Checks));
+        results.Add("http-small-p99", server.Name, outcome.SlowestMicroseconds);
+    }
 
-        // What is still on its way when the time is up belongs to no finished request: at most one answer a connection.
-        if (errors > 0 || bytes < requests * answer || bytes > (requests + 32) * answer)
-            throw new LabException($"{requests} answers of {answer} bytes are not {bytes} bytes, {errors} errors");
-        OnClient(() => HttpLoad.Check(BenchFolder.Small, BenchFolder.SmallBytes, 100));
-        results.Add("http-small", server.Name, requests * 1e6 / microseconds);
-        results.Add("http-small.cpu", server.Name, (after - before) * 1e6 / requests);
-        results.Add("http-small-p99", server.Name, numbers[4]);
+    private void MeasureSmallTftp(BenchServer server)
+    {
+        using RunningServer running = _host.StartTftp(server);
+        double before = running.ProcessorSeconds();
+        TftpOutcome outcome = _host.OnClient(() => TftpLoad.One(BenchFolder.Small, BenchFolder.SmallBytes, 1, seconds));
+        results.Add("tftp-small", server.Name, outcome.Files / outcome.Seconds);
+        results.Add("tftp-small.cpu", server.Name, (running.ProcessorSeconds() - before) * 1e6 / outcome.Files);
+        results.Add("tftp-small.load", server.Name, outcome.ProcessorSeconds / outcome.Seconds);
+    }
+
+    private void MeasureManyMachines(BenchServer server)
+    {
+        string file = folder.Sized(400_000);
+        using RunningServer running = _host.StartTftp(server);
+        double memory = 0;
+        TftpOutcome outcome = _host.OnClient(() => TftpLoad.Many(
+            Machines, file, 400_000, () => memory = running.ResidentMegabytes()));
+        results.Add("memory-1000", server.Name, memory);
+        results.Note("memory-1000", server.Name, $"time-outs of clients {outcome.Timeouts}");
+    }
+
+    /// <summary>Idle connections beside those that ask, and files beside the one that is asked for.</summary>
+    private void MeasureHttpGrowth(BenchServer server, BenchServer withTree)
+    {
+        double small = CostOfRequest(server, 0);
+        results.Add("http-growth-connections", server.Name, CostOfRequest(server, IdleConnections) / small);
+        if (server.Name == withTree.Name)
+            results.Add("http-growth-tree", server.Name, CostOfRequest(withTree, 0) / small);
+    }
+
+    private double CostOfRequest(BenchServer server, int idle)
+    {
+        using RunningServer running = _host.StartHttp(server);
+        List<Socket> sockets = _host.OnClient(() => HttpLoad.Open(idle, BenchFolder.Small, BenchFolder.SmallBytes));
+        double before = running.PreciseSeconds();
+        WrkOutcome outcome = Wrk.Run(network, folder, BenchFolder.Small, seconds);
+        double cost = (running.PreciseSeconds() - before) / (outcome.Requests + Wrk.Checks);
+        foreach (Socket socket in sockets)
+            socket.Dispose();
+        return cost;
     }
 
     private void MeasureBigHttp(BenchServer server)
     {
-        using RunningServer running = StartHttp(server);
-        OnClient(() => HttpLoad.Check(BenchFolder.Big, BenchFolder.BigBytes, 1));
+        using RunningServer running = _host.StartHttp(server);
+        _host.OnClient(() => HttpLoad.Check(BenchFolder.Big, BenchFolder.BigBytes, 1));
         double before = running.ProcessorSeconds();
         Stopwatch watch = Stopwatch.StartNew();
-        double rate = OnClient(() => HttpLoad.Stream(BenchFolder.Big, BenchFolder.BigBytes, seconds));
+        double rate = _host.OnClient(() => HttpLoad.Stream(BenchFolder.Big, BenchFolder.BigBytes, seconds));
         double megabytes = rate * watch.Elapsed.TotalSeconds;
         results.Add("http-big", server.Name, rate);
         results.Add("http-big.cpu", server.Name, (running.ProcessorSeconds() - before) * 1e6 / megabytes);
@@ -140,8 +185,8 @@ internal sealed class BenchWorkloads(
 
     private void MeasureIdle(BenchServer server)
     {
-        using RunningServer running = server.Name == "nginx" ? StartHttp(server)
-            : server.Name == "kea" ? StartDhcp(server) : StartTftp(server);
+        using RunningServer running = server.Name is "nginx" or "lighttpd" ? _host.StartHttp(server)
+            : server.Name == "kea" ? _host.StartDhcp(server) : _host.StartTftp(server);
         Thread.Sleep(200);
         results.Add("memory-idle", server.Name, running.ResidentMegabytes());
     }
@@ -155,53 +200,19 @@ internal sealed class BenchWorkloads(
         {
             try
             {
-                offered = OnClient(() => DhcpLoad.FirstOffer(_startLimit, _startPause));
+                offered = _host.OnClient(() => DhcpLoad.FirstOffer(_startLimit, _startPause));
             }
-            catch (Exception thrown) when (thrown is LabException or IOException or System.Net.Sockets.SocketException)
+            catch (Exception thrown) when (thrown is LabException or System.IO.IOException or System.Net.Sockets.SocketException)
             {
                 failure = thrown;
             }
         });
         client.Start();
         Thread.Sleep(100);
-        using RunningServer running = Start(server);
+        using RunningServer running = _host.Start(server);
         client.Join();
         if (failure is not null || offered is null)
             throw new LabException("no offer: " + failure?.Message);
         results.Add(row, server.Name, Stopwatch.GetElapsedTime(running.Started, offered.Value).TotalMilliseconds);
     }
-
-    private RunningServer StartTftp(BenchServer server) => Start(server, () =>
-    {
-        using ReceiveBatch batch = new();
-        using TftpDownload download = new(batch, BenchFolder.Small, BenchFolder.SmallBytes, 1468, 1, TimeSpan.FromMilliseconds(50));
-        download.Begin();
-        while (download.Receive(0) && !download.IsDone)
-        {
-        }
-        return download.IsDone;
-    });
-
-    private RunningServer StartHttp(BenchServer server) => Start(server, HttpLoad.IsAnswered);
-
-    private RunningServer StartDhcp(BenchServer server)
-        => Start(server, () => DhcpLoad.FirstOffer(TimeSpan.FromSeconds(1), _readinessPause) is not null);
-
-    private RunningServer Start(BenchServer server, Func<bool>? isAnswered = null)
-    {
-        RunningServer running = new(network, folder, server, network.ServerProcessor);
-        try
-        {
-            if (isAnswered is not null)
-                running.WaitUntil(() => OnClient(isAnswered));
-            return running;
-        }
-        catch
-        {
-            running.Dispose();
-            throw;
-        }
-    }
-
-    private T OnClient<T>(Func<T> work) => BenchNetwork.Inside(network.Client, network.LoadProcessor, work);
 }

@@ -58,6 +58,14 @@ internal sealed unsafe class ReceiveBatch : IDisposable
         return SystemCall.Result(BenchNative.recvmmsg(socket, _headers, (uint)_messages, flags, null));
     }
 
+    /// <summary>One datagram by the plainest call, for a client in lock-step: there is never a second one.</summary>
+    public SysResult ReceiveOne(int socket, int flags, out ReadOnlySpan<byte> datagram)
+    {
+        SysResult length = SystemCall.Result(Libc.recv(socket, _bytes, (nuint)_messageBytes, flags));
+        datagram = length.IsError ? default : new(_bytes, length.Count);
+        return length;
+    }
+
     /// <summary>One message: datagrams of <paramref name="segmentBytes"/> each, the last may be shorter.</summary>
     public ReadOnlySpan<byte> Message(int index, out int segmentBytes, out sockaddr_in peer)
     {

@@ -23,7 +23,7 @@ internal sealed class RunningServer : IDisposable
         _network = network;
         Server = server;
         IReadOnlyList<string> command = server.Prepare(folder.Work);
-        string log = Path.Combine(folder.Work, $"{server.Name}.out");
+        string log = LogFile = Path.Combine(folder.Work, $"{server.Name}.out");
         string pin = processor < 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"taskset -c {processor} ");
         Dictionary<string, string> environment = new() { ["LD_LIBRARY_PATH"] = folder.Libraries() };
 
@@ -40,6 +40,12 @@ internal sealed class RunningServer : IDisposable
 
     /// <summary>The timestamp right before it was started.</summary>
     public long Started { get; }
+
+    /// <summary>What all servers of this name said.</summary>
+    public string LogFile { get; }
+
+    /// <summary>Asks it to end, and waits for that.</summary>
+    public void Stop() => _process.Terminate(TimeSpan.FromSeconds(15));
 
     /// <summary>Waits until a question is answered.</summary>
     public void WaitUntil(Func<bool> isAnswered)
@@ -61,6 +67,15 @@ internal sealed class RunningServer : IDisposable
         long kibibytes = 0;
         foreach (int process in _network.ServerProcesses())
             kibibytes += StatusValue(process, "VmRSS:");
+        return kibibytes / 1024.0;
+    }
+
+    /// <summary>The most that was resident at any time, of each of its processes that still run, in MiB.</summary>
+    public double PeakMegabytes()
+    {
+        long kibibytes = 0;
+        foreach (int process in _network.ServerProcesses())
+            kibibytes += StatusValue(process, "VmHWM:");
         return kibibytes / 1024.0;
     }
 

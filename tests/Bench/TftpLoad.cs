@@ -17,6 +17,12 @@ namespace Aglet.Tests.Bench;
 /// <param name="ProcessorSeconds">Of the load itself: near to <paramref name="Seconds"/> it was the limit, not the server.</param>
 internal sealed record TftpOutcome(long Bytes, double Seconds, int Window, int Gaps, int Timeouts, double ProcessorSeconds)
 {
+    /// <summary>Files that came whole.</summary>
+    public int Files { get; init; }
+
+    /// <summary>The last file was given up: it took longer than was allowed.</summary>
+    public bool IsCut { get; init; }
+
     public double MegabytesPerSecond => Bytes / Seconds / 1e6;
 }
 
@@ -26,7 +32,14 @@ internal static class TftpLoad
     private static readonly TimeSpan _timeout = TimeSpan.FromMilliseconds(300);
 
     /// <summary>Fetches a file again and again for at least so long; always whole.</summary>
-    public static TftpOutcome One(string path, long length, int window, double seconds)
+    /// <param name="path">The file.</param>
+    /// <param name="length">Its length.</param>
+    /// <param name="window">windowsize to ask for.</param>
+    /// <param name="seconds">No new one is begun after that.</param>
+    /// <param name="patience">How long a client hears nothing before it repeats itself.</param>
+    /// <param name="limitSeconds">What is not there then is given up.</param>
+    public static TftpOutcome One(
+        string path, long length, int window, double seconds, TimeSpan? patience = null, double limitSeconds = 120)
     {
         using ReceiveBatch batch = new();
         double before = BenchNative.ThreadSeconds();
@@ -35,12 +48,15 @@ internal static class TftpLoad
         int agreed = 0;
         int gaps = 0;
         int timeouts = 0;
+        int files = 0;
+        bool isCut = false;
         do
         {
-            using TftpDownload download = new(batch, path, length, 1468, window, _timeout);
+            using TftpDownload download = new(batch, path, length, 1468, window, patience ?? _timeout);
             download.Begin();
-            while (!download.IsDone)
+            while (!download.IsDone && !isCut)
             {
+                isCut = watch.Elapsed.TotalSeconds > limitSeconds;
                 if (!download.Receive(BenchNative.MSG_WAITFORONE))
                     download.OnTimeout();
             }
@@ -48,10 +64,14 @@ internal static class TftpLoad
             gaps += download.Gaps;
             timeouts += download.Timeouts;
             agreed = download.Window;
+            files += isCut ? 0 : 1;
         }
         while (watch.Elapsed.TotalSeconds < seconds);
-        return new(bytes, watch.Elapsed.TotalSeconds, agreed, gaps, timeouts,
-            BenchNative.ThreadSeconds() - before);
+        return new(bytes, watch.Elapsed.TotalSeconds, agreed, gaps, timeouts, BenchNative.ThreadSeconds() - before)
+        {
+            Files = files,
+            IsCut = isCut,
+        };
     }
 
     /// <summary>Many clients at once, each with the same file; ends when the last has it.</summary>
@@ -59,7 +79,8 @@ internal static class TftpLoad
     /// <param name="path">The file.</param>
     /// <param name="length">Its length.</param>
     /// <param name="onHalfway">Called once while all are under way.</param>
-    public static TftpOutcome Many(int clients, string path, long length, Action onHalfway)
+    /// <param name="window">windowsize that each asks for.</param>
+    public static TftpOutcome Many(int clients, string path, long length, Action onHalfway, int window = 1)
     {
         using ReceiveBatch batch = new();
         List<TftpDownload> downloads = [];
@@ -68,7 +89,7 @@ internal static class TftpLoad
         {
             for (int i = 0; i < clients; i++)
             {
-                downloads.Add(new(batch, path, length, 1468, 1, _timeout));
+                downloads.Add(new(batch, path, length, 1468, window, _timeout));
                 if (ready.Watch(downloads[i].Socket, (ulong)i, Readiness.Readable).IsError)
                     throw new LabException("epoll refuses a socket");
             }
