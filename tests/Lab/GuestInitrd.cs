@@ -129,7 +129,7 @@ internal static class GuestInitrd
     /// <summary>
     /// Modules name what they need in a text of their own: <c>depends=a,b</c> and a zero byte.
     /// </summary>
-    private static string[] Dependencies(ReadOnlySpan<byte> module)
+    internal static string[] Dependencies(ReadOnlySpan<byte> module)
     {
         ReadOnlySpan<byte> key = "\0depends="u8;
         int at = module.IndexOf(key);

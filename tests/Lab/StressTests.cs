@@ -42,7 +42,9 @@ public sealed class StressTests
             FetchAll(Machines);
             Assert.InRange(ResidentKilobytes(pid), 1000, 16 * 1024);
             foreach (Socket socket in crowd) socket.Close(0); // a storm of resets
-            WaitUntil(() => Handles(pid) == before, "a descriptor is left");
+
+            // The file that all of them read may stay open for whoever comes next.
+            WaitUntil(() => Handles(pid) <= before + 1, "a descriptor is left");
 
             // Nothing to do is nothing done: no timer ticks.
             Assert.InRange(TicksInASecond(pid), 0, 1);
@@ -50,16 +52,18 @@ public sealed class StressTests
     });
 
     [Fact]
-    public void WithoutDescriptorsItRestsAndRecovers() => LabSession.Run("stress-descriptors", lab =>
+    public void WithFewDescriptorsItRestsAndServesOn() => LabSession.Run("stress-descriptors", lab =>
     {
         int pid = Serve(lab, "prlimit", "--nofile=64:64").Id;
         InClient(lab, () =>
         {
             List<Socket> crowd = Connect(100);
             foreach (Socket socket in crowd) socket.Send("GET /sm"u8);
-            // Or more: what was inherited above the limit stays.
-            WaitUntil(() => Handles(pid) >= 64, "there are descriptors yet");
+            Thread.Sleep(TimeSpan.FromSeconds(1));
+
+            // Connections never take what others need: not even a crowd that says nothing more.
             Assert.InRange(TicksInASecond(pid), 0, 20);
+            FetchAll(20);
             foreach (Socket socket in crowd) socket.Close(0);
             FetchAll(20);
             foreach (Socket socket in Connect(1))

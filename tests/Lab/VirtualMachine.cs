@@ -2,6 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using System.Net.Sockets;
+using System.Text;
 using System.Threading;
 
 namespace Aglet.Tests.Lab;
@@ -54,6 +56,20 @@ internal sealed record VirtualMachineSettings(Firmware Firmware, string Mac)
     /// </summary>
     public bool IsInstalled { get; init; }
 
+    /// <summary>It starts from its disk alone, every write of which is durable before the machine knows.</summary>
+    public bool IsAppliance { get; init; }
+
+    /// <summary>An appliance has a watchdog, which resets it when it is not fed.</summary>
+    public bool HasWatchdog { get; init; }
+
+    /// <summary>A kernel that QEMU starts itself, without firmware: its path; empty for none.</summary>
+    public string Kernel { get; init; } = "";
+
+    public string Initrd { get; init; } = "";
+
+    /// <summary>It starts again when it restarts itself; else it ends.</summary>
+    public bool MayRestart { get; init; }
+
     /// <summary>The SMBIOS UUID, which is option 97.</summary>
     public string Uuid { get; init; } = "a61e0000-0000-4000-8000-000000000001";
 }
@@ -74,9 +90,11 @@ internal sealed class VirtualMachine : IDisposable
     private readonly LabNetwork _network;
     private readonly string _space;
     private readonly string _tap;
+    private readonly string _monitor;
     private readonly LabProcess _qemu;
     private readonly IReadOnlyList<string> _stuckTexts;
     private readonly List<string> _copies = [];
+    private readonly bool _hasTurn;
     private int _isDisposed;
 
     public VirtualMachine(LabNetwork network, string folder, string name, VirtualMachineSettings settings)
@@ -85,19 +103,24 @@ internal sealed class VirtualMachine : IDisposable
         _space = settings.Space ?? network.Bridge;
         Name = name;
         _stuckTexts = settings.StuckTexts;
-        if (!_slots.Wait(_turnLimit))
+
+        // Who waits for a machine that it boots must not keep that one from its turn: appliances need none.
+        _hasTurn = !settings.IsAppliance;
+        if (_hasTurn && !_slots.Wait(_turnLimit))
             throw new LabException($"{name}: no turn within {_turnLimit}");
         string console = Path.Combine(folder, name + ".console");
         try
         {
             _tap = network.AddTap(_space);
+            _monitor = MonitorOf(folder);
             Console = new SerialConsole(console);
             _qemu = LabProcess.Start(name, _space, Path.Combine(folder, name + ".qemu.log"),
                 Command(folder, console, settings));
         }
         catch
         {
-            _slots.Release();
+            if (_hasTurn)
+                _slots.Release();
             throw;
         }
     }
@@ -128,6 +151,34 @@ internal sealed class VirtualMachine : IDisposable
             if (watch.Elapsed > limit)
                 throw new LabException($"{Name}: no \"{text}\" on its console after {limit}");
             Thread.Sleep(100);
+        }
+    }
+
+    /// <summary>Waits until it has switched itself off.</summary>
+    public void WaitForEnd(TimeSpan limit)
+    {
+        if (_qemu.WaitForExit(limit) is null)
+            throw new LabException($"{Name} still runs after {limit}");
+        Console.Read();
+    }
+
+    /// <summary>Says something to QEMU's monitor, such as <c>set_link net0 off</c>.</summary>
+    public void Tell(string command)
+    {
+        using Socket monitor = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        monitor.Connect(new UnixDomainSocketEndPoint(_monitor));
+        monitor.Send(Encoding.ASCII.GetBytes(command + "\n"));
+
+        // It reads on only while somebody listens.
+        byte[] answer = new byte[4096];
+        monitor.ReceiveTimeout = 2000;
+        try
+        {
+            while (monitor.Receive(answer) > 0 && !Encoding.ASCII.GetString(answer).Contains(command, StringComparison.Ordinal)) ;
+        }
+        catch (SocketException)
+        {
+            // It has said all that it has to say.
         }
     }
 
@@ -168,26 +219,35 @@ internal sealed class VirtualMachine : IDisposable
         _network.RemoveTap(_space, _tap);
         foreach (string copy in _copies)
             File.Delete(copy);
-        _slots.Release();
+        File.Delete(_monitor);
+        if (_hasTurn)
+            _slots.Release();
     }
+
+    private string MonitorOf(string folder) => Path.Combine(Path.GetTempPath(), $"aglet-{Environment.ProcessId}-{Path.GetFileName(folder)}-{Name}.monitor");
 
     private List<string> Command(string folder, string console, VirtualMachineSettings settings)
     {
         List<string> command =
         [
             settings.Firmware is Firmware.Arm64 or Firmware.UBootArm64 ? "qemu-system-aarch64" : "qemu-system-x86_64",
-            "-nodefaults", "-no-user-config", "-display", "none", "-monitor", "none",
+            "-nodefaults", "-no-user-config", "-display", "none", "-monitor", $"unix:{MonitorOf(folder)},server,nowait",
             "-serial", "file:" + console, "-accel", "tcg", "-smp", "1", "-m", $"{settings.MemoryMegabytes}",
             "-uuid", settings.Uuid, "-netdev", $"tap,id=net0,ifname={_tap},script=no,downscript=no",
         ];
-        string card = $"virtio-net-pci,netdev=net0,mac={settings.Mac},bootindex=1";
+        string card = $"virtio-net-pci,netdev=net0,mac={settings.Mac}" + (settings.IsAppliance ? ",romfile=" : ",bootindex=1");
         // Without an empty ROM file the card's iPXE would take the place of the firmware's own network stack.
-        string bareCard = card + ",romfile=";
+        string bareCard = settings.IsAppliance ? card : card + ",romfile=";
         switch (settings.Firmware)
         {
             case Firmware.Bios:
                 command.AddRange(["-cpu", "max", "-machine", "pc,graphics=off",
                     "-boot", "order=n,menu=off,strict=on", "-device", card]);
+                if (settings.Kernel.Length > 0)
+                {
+                    command.AddRange(["-kernel", settings.Kernel, "-initrd", settings.Initrd,
+                        "-append", "console=ttyS0 panic=10 quiet"]);
+                }
                 break;
             case Firmware.Uefi or Firmware.UefiHttpBoot:
                 command.AddRange(["-cpu", "max", "-machine", "q35", "-device", bareCard]);
@@ -212,12 +272,19 @@ internal sealed class VirtualMachine : IDisposable
             // The firmware needs random numbers for its network stack, and would wait long for IPv6.
             command.AddRange(["-device", "virtio-rng-pci", "-fw_cfg", "name=opt/org.tianocore/IPv6PXESupport,string=n"]);
         }
-        if (!settings.IsInstalled)
+        if (!settings.IsInstalled && !settings.MayRestart)
             command.Add("-no-reboot");
         if (settings.IsInstalled)
         {
             command.AddRange(["-drive", $"if=none,id=disk0,format=raw,cache=unsafe,file={settings.Disk}", "-device", "qemu-xhci",
                 "-device", "usb-storage,drive=disk0,bootindex=2"]);
+        }
+        else if (settings.IsAppliance)
+        {
+            command.AddRange(["-drive", $"if=none,id=disk0,format=raw,cache=writethrough,file={settings.Disk}",
+                "-device", "virtio-blk-pci,drive=disk0,bootindex=1"]);
+            if (settings.HasWatchdog)
+                command.AddRange(["-device", "i6300esb", "-action", "watchdog=reset"]);
         }
         else if (settings.Disk.Length > 0)
         {
