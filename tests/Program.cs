@@ -24,10 +24,12 @@ internal static class Program
                 return 0;
             case "bench":
                 return Bench.BenchCommand.Run(args[1..]);
+            case "conformance":
+                return Conformance.ConformanceCommand.Run(args[1..]);
             case "demo":
                 return Lab.Demo.Run();
             default:
-                Console.Error.WriteLine("usage: tests demo | bench [--only WORKLOAD,...] [--rounds N] [--seconds S] [--pin] | sim [SEED [CLIENTS [server|proxy [lossy|rough|none [trace]]]]] | fuzz [COUNT [SEED [TARGET]]]");
+                Console.Error.WriteLine("usage: tests demo | bench [--help] | conformance [--only SERVER,...|ROW-PREFIX,...] | sim [SEED [conversations | CLIENTS [server|proxy [lossy|rough|none [trace]]]]] | fuzz [COUNT [SEED [TARGET]]]");
                 return 2;
         }
     }

@@ -44,6 +44,8 @@ internal sealed class StateJournal
     private readonly byte[] _body = new byte[Limits.JournalBodyBytes];
     private JournalFile _current;
     private JournalFile _next;
+    private Errno _refusal;
+    private bool _isStarted;
     private int _source;
     private int _cursor;
     private Instant _retryAt;
@@ -99,7 +101,8 @@ internal sealed class StateJournal
             Errno.WouldBlock => $"state: another aglet that runs has {folder}; stop it, or give each server a folder of its own",
             Errno.NoEntry => $"state: there is no folder {folder}; make it: mkdir -p {folder}",
             Errno.NotDirectory => $"state: {folder} is not a folder; name one",
-            Errno.AccessDenied => $"state: {folder} must not be read; give it to the user that aglet runs as",
+            Errno.AccessDenied =>
+                $"state: {folder} must not be read; give it to the user that aglet runs as: chown -R USER {folder}",
             _ => $"state: {folder} cannot be locked (errno {(int)locked.Errno}, {locked.Errno}); name a folder on a local disk",
         };
         return locked.IsError ? null : new(kernel, log, folder, locked.Count);
@@ -121,7 +124,7 @@ internal sealed class StateJournal
         ReadClock(now);
         _clockOffset = OffsetAt(now);
         string path = Encoding.UTF8.GetString(_path);
-        SysResult opened = _kernel.OpenFile(_path);
+        SysResult opened = _kernel.OpenFile(_path, out _);
         problem = opened.IsError && opened.Errno != Errno.NoEntry
             ? $"state: {path} cannot be read (errno {(int)opened.Errno}, {opened.Errno}); move it away, or name another folder"
             : "";
@@ -134,7 +137,13 @@ internal sealed class StateJournal
         IsReplayed = true;
         if (reader is null || reader.Records == 0) Create(now);
         else Continue(reader, now);
-        return true;
+        _isStarted = IsDurable || _refusal != Errno.AccessDenied;
+        if (_isStarted) return true;
+
+        // A disk that is full may have room again; whose folder it is changes only by the operator.
+        problem = $"state: {path} must not be written; give its folder, with what is in it, to the user that aglet runs as: "
+            + $"chown -R USER {path[..path.LastIndexOf('/')]}";
+        return false;
     }
 
     /// <summary>Reads the time of day, and notes when somebody has set it.</summary>
@@ -344,8 +353,9 @@ internal sealed class StateJournal
 
     private void Refuse(Errno errno, Instant now)
     {
+        _refusal = errno;
         if (IsDurable) _events.OnNotRewritten(errno);
-        else _events.OnFailing(errno);
+        else if (_isStarted || errno != Errno.AccessDenied) _events.OnFailing(errno);
         _retryAt = now + _retryWait;
         _retryWait = Duration.Min(_retryWait * 2, _retryMax);
     }

@@ -22,6 +22,7 @@ public sealed class LayerTests
         ["Journal"] = 5,
         ["Config"] = 6,
         ["Status"] = 7,
+        ["Update"] = 7,
         ["Boot"] = 8,
         ["Dhcp"] = 9,
         ["Tftp"] = 9,
@@ -30,7 +31,8 @@ public sealed class LayerTests
         ["Linux"] = 10,
         ["Server"] = 10,
         ["Commands"] = 11,
-        [""] = 12,
+        ["Appliance"] = 12,
+        [""] = 13,
     };
 
     [Fact]
@@ -59,7 +61,7 @@ public sealed class LayerTests
     {
         List<string> wrong = [];
         Regex named = new(@"\bAglet\.([A-Z][A-Za-z]+)", RegexOptions.CultureInvariant);
-        Regex relative = new(@"(?<![\w.])(Core|Time|Wire|Net|Kernel|Tree|Journal|Config|Status|Boot|Dhcp|Tftp|Http|Import|Linux|Server|Commands)\.[A-Z]\w+[.(]");
+        Regex relative = new(@"(?<![\w.])(Core|Time|Wire|Net|Kernel|Tree|Journal|Config|Status|Boot|Dhcp|Tftp|Http|Import|Linux|Server|Commands|Appliance)\.[A-Z]\w+[.(]");
         foreach (SourceFile file in SourceTree.ProductFiles())
         {
             for (int line = 0; line < file.Lines.Length; line++)

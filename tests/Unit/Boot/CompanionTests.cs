@@ -20,7 +20,7 @@ public sealed class CompanionTests
         BootPlanner planner = new(Catalog(null, "debian/shimx64.efi", "debian/grubx64.efi", "debian/mmx64.efi", "x/ipxe.efi"));
         Asker asker = new(Address9, OurAddress, FileProtocol.Tftp);
         Assert.Equal(ContentStatus.Found, planner.Find(At(1), Utf8(path), asker, out Content content));
-        Assert.EndsWith(path[(path.LastIndexOf('/') + 1)..], Encoding.UTF8.GetString(content.File!.Key), System.StringComparison.Ordinal);
+        Assert.EndsWith(path[(path.LastIndexOf('/') + 1)..], Encoding.UTF8.GetString(content.File!.Value.Key), System.StringComparison.Ordinal);
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class CompanionTests
     {
         Asker asker = new(Address9, OurAddress, FileProtocol.Tftp);
         Assert.Equal(ContentStatus.Found, planner.Find(At(1), Utf8(path), asker, out Content content));
-        return Encoding.UTF8.GetString(content.File!.Key);
+        return Encoding.UTF8.GetString(content.File!.Value.Key);
     }
 
     private static MediaType MediaOf(BootPlanner planner, string path)

@@ -68,7 +68,7 @@ public sealed class FixedNameTests
         BootPlanner planner = Heard(Firmware(Node1, "x64-uefi-http"));
         Asker asker = new(Address1, OurAddress, FileProtocol.Http);
         Assert.Equal(ContentStatus.Found, planner.Find(At(1), "aglet"u8, asker, out Content content));
-        Assert.Equal("snponly.efi", Encoding.UTF8.GetString(content.File!.Key));
+        Assert.Equal("snponly.efi", Encoding.UTF8.GetString(content.File!.Value.Key));
         Assert.Equal(MediaType.Efi, content.Media);
     }
 
@@ -133,7 +133,7 @@ public sealed class FixedNameTests
     {
         Asker asker = new(Address1, OurAddress, FileProtocol.Tftp);
         Assert.Equal(ContentStatus.Found, planner.Find(At(1), Utf8(name), asker, out Content content));
-        Assert.Equal(content.Length, content.File!.Size);
-        return Encoding.UTF8.GetString(content.File.Key);
+        Assert.Equal(content.Length, content.File!.Value.Size);
+        return Encoding.UTF8.GetString(content.File.Value.Key);
     }
 }
